@@ -1,0 +1,34 @@
+// What is measured of one operation: four times on one clock, and what it took to connect where
+// that happened. service time = last_byte - sent; response time = last_byte - intended (free of
+// coordinated omission); lateness = sent - intended (the engine's own fault).
+#pragma once
+
+#include <cstdint>
+
+#include "dyno/core/clock.h"
+#include "dyno/metrics/outcome.h"
+
+namespace dyno::metrics {
+
+// Index of an endpoint (a named operation) within one run.
+using EndpointId = std::uint32_t;
+
+struct Sample {
+  EndpointId endpoint = 0;
+  Outcome outcome;
+  TimePoint intended;    // when the plan wanted it sent
+  TimePoint sent;        // when its first byte was handed to the kernel, or connecting began
+  TimePoint first_byte;  // of the answer; equals last_byte when there was none
+  TimePoint last_byte;   // of the answer, or when the failure was known
+  Duration dns{};        // zero where it did not happen, likewise connect and tls
+  Duration connect{};
+  Duration tls{};
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+
+  Duration service_time() const { return last_byte - sent; }
+  Duration response_time() const { return last_byte - intended; }
+  Duration lateness() const { return sent - intended; }
+};
+
+}  // namespace dyno::metrics
