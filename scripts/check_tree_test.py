@@ -1,0 +1,50 @@
+"""Shows that scripts/check-tree finds what it is there to find."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CHECK = pathlib.Path(__file__).parent / "check-tree"
+
+
+def findings(files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        run = subprocess.run([sys.executable, CHECK, folder], capture_output=True, text=True)
+        return run.returncode, run.stdout.strip()
+
+
+class CheckTree(unittest.TestCase):
+    def test_an_orderly_tree_passes(self):
+        files = {"src/dyno/record/a.h": '#pragma once\n#include "dyno/metrics/b.h"\n'}
+        self.assertEqual(findings(files), (0, "the tree is in order"))
+
+    def test_an_include_against_the_stream_is_found(self):
+        files = {"src/dyno/metrics/a.cpp": '#include "dyno/record/b.h"\n'}
+        self.assertEqual(findings(files),
+                         (1, "src/dyno/metrics/a.cpp:1: metrics may not include record"))
+
+    def test_a_service_that_uses_dyno_is_found(self):
+        status, text = findings({"fixtures/services/x/a.cpp": '#include "dyno/core/clock.h"\n'})
+        self.assertEqual(status, 1)
+        self.assertIn("links nothing of dyno", text)
+
+    def test_waiting_needs_a_reason(self):
+        self.assertEqual(findings({"bench/a.cpp": "usleep(5);\n"})[0], 1)
+        self.assertEqual(findings({"bench/a.cpp": "usleep(5);  // waits: a fault\n"})[0], 0)
+
+    def test_habits_are_found(self):
+        for text in ("int a;  // TODO\n", "int a; \n", "// " + "x" * 100 + "\n"):
+            self.assertEqual(findings({"src/dyno/core/a.cpp": text})[0], 1, text)
+        self.assertEqual(findings({"src/dyno/core/a.h": "int a;\n"})[0], 1)
+        self.assertEqual(findings({"src/CMakeLists.txt": "file(GLOB x *.cpp)\n"})[0], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
