@@ -1,0 +1,134 @@
+#include "dyno/harness/settings.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "dyno/core/text.h"
+
+namespace dyno::harness {
+
+namespace {
+
+template <typename T, std::size_t n>
+using Choices = std::array<std::pair<std::string_view, T>, n>;
+
+constexpr Choices<Form, 5> forms{{{"quick", Form::quick},
+                                  {"standard", Form::standard},
+                                  {"true", Form::standard},
+                                  {"1", Form::standard},
+                                  {"full", Form::full}}};
+constexpr Choices<TargetMode, 2> modes{
+    {{"inprocess", TargetMode::in_process}, {"spawn", TargetMode::spawned}}};
+constexpr Choices<std::string_view, 3> sizes{
+    {{"small", "small"}, {"medium", "medium"}, {"large", "large"}}};
+
+Error bad(std::string_view name, std::string_view value, std::string_view wanted) {
+  return Error{fmt::format("{}='{}': it must be {}", name, value, wanted)};
+}
+
+// Sets `to` by the variable's value; nothing happens when it is unset.
+template <typename T, typename To, std::size_t n>
+Result<void> choose(std::string_view name, std::string_view value, const Choices<T, n>& choices,
+                    To& to) {
+  if (value.empty()) return {};
+  std::string names;
+  for (const auto& [choice, meaning] : choices) {
+    if (choice == value) {
+      to = To{meaning};
+      return {};
+    }
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", choice);
+  }
+  return bad(name, value, "one of " + names);
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
+
+Result<void> read_numbers(const std::function<std::string(const char*)>& value,
+                          Settings& settings) {
+  if (const auto text = value("TEST_DURATION_SECONDS"); !text.empty()) {
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds <= 0 || *seconds > 86'400) {
+      return bad("TEST_DURATION_SECONDS", text, "a number of seconds above 0, at most 86400");
+    }
+    settings.duration = Duration{static_cast<Duration::rep>(*seconds * 1e9)};
+  }
+  if (const auto text = value("MAX_CONCURRENT_USERS"); !text.empty()) {
+    const auto users = whole_number(text);
+    if (!users || *users == 0 || *users > 100'000) {
+      return bad("MAX_CONCURRENT_USERS", text, "a whole number from 1 to 100000");
+    }
+    settings.max_users = static_cast<std::uint32_t>(*users);
+  }
+  if (const auto text = value("DYNO_SEED"); !text.empty()) {
+    const auto seed = whole_number(text);
+    if (!seed) return bad("DYNO_SEED", text, "a whole number");
+    settings.seed = *seed;
+  }
+  return {};
+}
+
+Result<void> read_host(const std::string& host, Settings& settings) {
+  if (host.empty()) return {};
+  if (!host.starts_with("http://") && !host.starts_with("https://")) {
+    return bad("DYNO_HOST", host, "a URL such as http://127.0.0.1:8000");
+  }
+  settings.host = host;
+  while (settings.host.ends_with('/')) settings.host.pop_back();
+  settings.mode = TargetMode::remote;
+  return {};
+}
+
+}  // namespace
+
+Result<Settings> read_settings(const ReadVariable& read) {
+  const auto value = [&](const char* name) {
+    const char* text = read(name);
+    return std::string(text == nullptr ? "" : text);
+  };
+  const auto path = [&](const char* name, std::filesystem::path otherwise) {
+    const auto text = value(name);
+    return text.empty() ? std::move(otherwise) : std::filesystem::path(text);
+  };
+  const std::filesystem::path source = DYNO_SOURCE_DIR;
+  Settings settings;
+  for (const auto& result :
+       {choose("PERFORMANCE_TEST_MODE", value("PERFORMANCE_TEST_MODE"), forms, settings.form),
+        choose("DYNO_TARGET", value("DYNO_TARGET"), modes, settings.mode),
+        choose("DYNO_DATA", value("DYNO_DATA"), sizes, settings.data),
+        read_numbers(value, settings), read_host(value("DYNO_HOST"), settings)}) {
+    if (!result) return result.error();
+  }
+  settings.results = path("DYNO_RESULTS_DIR", source / "results" / "runs" / "unsorted");
+  settings.targets = path("DYNO_TARGETS_DIR", source / "fixtures" / "targets");
+  settings.data_cache = path("DYNO_DATA_CACHE", source / ".cache" / "data");
+  settings.billing = path("DYNO_BILLING", {});
+  if (!settings.billing.empty() && !std::filesystem::is_regular_file(settings.billing)) {
+    return bad("DYNO_BILLING", settings.billing.string(), "an existing billing export (CSV)");
+  }
+  return settings;
+}
+
+std::string to_string(Form form) {
+  switch (form) {
+    case Form::quick:
+      return "quick";
+    case Form::standard:
+      return "standard";
+    case Form::full:
+      return "full";
+  }
+  return "standard";
+}
+
+}  // namespace dyno::harness

@@ -1,0 +1,45 @@
+// What the environment asks of a performance run: how long, how many users, against which service,
+// where the results go. Read once, before any test runs, so that a mistake is one clear line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "dyno/core/clock.h"
+#include "dyno/core/result.h"
+
+namespace dyno::harness {
+
+// Which length of a case runs. The record says which; a short form never claims a long form's
+// target.
+enum class Form { quick, standard, full };
+
+// How the service is had, unless a case needs its own way.
+enum class TargetMode { in_process, spawned, remote };
+
+struct Settings {
+  Form form = Form::standard;        // PERFORMANCE_TEST_MODE: quick, standard (or true), full
+  std::optional<Duration> duration;  // TEST_DURATION_SECONDS: of the steady window, every case
+  std::optional<std::uint32_t> max_users;  // MAX_CONCURRENT_USERS: more are cut to this, and noted
+  TargetMode mode = TargetMode::in_process;  // DYNO_TARGET: inprocess, spawn
+  std::string host;                          // DYNO_HOST: an http URL; makes the mode remote
+  std::filesystem::path results;             // DYNO_RESULTS_DIR; default results/runs/unsorted
+  std::filesystem::path targets;     // DYNO_TARGETS_DIR; default fixtures/targets of the sources
+  std::filesystem::path data_cache;  // DYNO_DATA_CACHE; default .cache/data of the sources
+  std::string data = "medium";       // DYNO_DATA: small, medium, large
+  std::uint64_t seed = 1;            // DYNO_SEED: of the data and of the load
+  std::filesystem::path billing;     // DYNO_BILLING: a billing export in place of generated data
+};
+
+using ReadVariable = std::function<const char*(const char* name)>;
+
+// Reads the variables above through `read` (getenv, say); an empty value counts as unset. The error
+// names the variable, its value and what it may be.
+Result<Settings> read_settings(const ReadVariable& read);
+
+std::string to_string(Form form);
+
+}  // namespace dyno::harness

@@ -1,0 +1,65 @@
+#include "dyno/harness/settings.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace dyno::harness {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Settings> read(const std::map<std::string, std::string>& variables) {
+  return read_settings([&](const char* name) -> const char* {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+TEST(Settings, AnEmptyEnvironmentMeansStandardInProcessMedium) {
+  const auto settings = read({{"DYNO_HOST", ""}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->form, Form::standard);
+  EXPECT_EQ(settings->mode, TargetMode::in_process);
+  EXPECT_EQ(settings->data, "medium");
+  EXPECT_FALSE(settings->duration);
+  EXPECT_FALSE(settings->max_users);
+}
+
+TEST(Settings, TheDocumentsVariablesAreHonoured) {
+  const auto settings = read({{"PERFORMANCE_TEST_MODE", "true"},
+                              {"TEST_DURATION_SECONDS", "30"},
+                              {"MAX_CONCURRENT_USERS", "500"}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->form, Form::standard);
+  EXPECT_EQ(settings->duration, Duration{30s});
+  EXPECT_EQ(settings->max_users, 500u);
+}
+
+TEST(Settings, AHostMakesItRemoteWhateverTheTarget) {
+  const auto settings = read({{"DYNO_TARGET", "spawn"}, {"DYNO_HOST", "http://10.0.0.1:8000/"}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->mode, TargetMode::remote);
+  EXPECT_EQ(settings->host, "http://10.0.0.1:8000");
+}
+
+TEST(Settings, MistakesNameTheVariableTheValueAndTheChoices) {
+  const std::map<std::string, std::string> mistakes{{"PERFORMANCE_TEST_MODE", "fast"},
+                                                    {"TEST_DURATION_SECONDS", "-3"},
+                                                    {"MAX_CONCURRENT_USERS", "many"},
+                                                    {"DYNO_TARGET", "docker"},
+                                                    {"DYNO_DATA", "huge"},
+                                                    {"DYNO_SEED", "x"},
+                                                    {"DYNO_HOST", "localhost:8000"},
+                                                    {"DYNO_BILLING", "/nowhere/bill.csv"}};
+  for (const auto& [name, value] : mistakes) {
+    const auto settings = read({{name, value}});
+    ASSERT_FALSE(settings) << name;
+    EXPECT_THAT(settings.error().message,
+                testing::StartsWith(name + "='" + value + "': it must be"));
+  }
+}
+
+}  // namespace
+}  // namespace dyno::harness
