@@ -33,6 +33,9 @@ struct Outcome {
   auto operator<=>(const Outcome&) const = default;
 };
 
+// Whether a first byte of an answer was seen, so that first-byte figures mean something.
+bool answered(Outcome outcome);
+
 // "ok", "http_error(503)", "timeout(first_byte)", "reset" …: the form in records and reports.
 std::string to_string(Outcome outcome);
 

@@ -14,8 +14,8 @@
 
 #include "dyno/core/clock.h"
 #include "dyno/core/environment.h"
-#include "dyno/metrics/histogram.h"
-#include "dyno/metrics/outcome.h"
+#include "dyno/metrics/cell.h"
+#include "dyno/metrics/window.h"
 
 namespace dyno::record {
 
@@ -56,36 +56,11 @@ struct LoadInfo {
   std::vector<int> cores;     // of the engine; empty: not restricted
 };
 
-enum class WindowKind : std::uint8_t { warm_up, ramp, steady, drain };
-
-// A stretch of the run, as offsets from its start. Windows follow each other without gaps.
-struct Window {
-  WindowKind kind = WindowKind::steady;
-  Duration start{};
-  Duration end{};
-};
-
-// Everything recorded for one endpoint × outcome × window. A sample belongs to the window of its
-// intended time; throughput counts `completed_in_window`, whatever window the sample began in.
-struct Cell {
-  std::uint32_t endpoint = 0;  // index into RunRecord::endpoints
-  metrics::Outcome outcome;
-  WindowKind window = WindowKind::steady;
-  std::uint64_t count = 0;                // samples that began here
-  std::uint64_t completed_in_window = 0;  // samples that ended here
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  metrics::Histogram service_time;
-  metrics::Histogram response_time;
-  metrics::Histogram lateness;
-  metrics::Histogram first_byte;  // sent → first byte; empty where there was no answer
-  metrics::Histogram dns;         // these three only where they happened
-  metrics::Histogram connect;
-  metrics::Histogram tls;
-  Duration first_seen{};  // offsets of the last byte
-  Duration last_seen{};
-  std::string example;  // of a failure: what was seen, one line
-};
+// A cell's `window` is an index into RunRecord::windows, its `endpoint` one into
+// RunRecord::endpoints.
+using metrics::Cell;
+using metrics::Window;
+using metrics::WindowKind;
 
 struct Endpoint {
   std::string method;  // "GET"; empty for operations that are not HTTP
