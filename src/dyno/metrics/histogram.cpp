@@ -33,7 +33,7 @@ void Histogram::merge(const Histogram& other) {
   totals_.min = empty() ? other.min() : std::min(min(), other.min());
   totals_.max = empty() ? other.max() : std::max(max(), other.max());
   totals_.count += other.totals_.count;
-  totals_.sum += other.totals_.sum;
+  totals_.sum = saturating_sum(totals_.sum, other.totals_.sum);
   totals_.below_range += other.totals_.below_range;
   totals_.above_range += other.totals_.above_range;
 }
@@ -97,16 +97,22 @@ std::uint64_t Histogram::count_between(Duration low, Duration high) const {
   return total;
 }
 
-std::vector<Histogram::Bucket> Histogram::buckets() const {
-  std::vector<Bucket> result;
+std::vector<Histogram::IndexedCount> Histogram::cells() const {
+  std::vector<IndexedCount> result;
   for (std::uint32_t i = 0; i < page_count; ++i) {
     if (!pages_[i]) continue;
     for (std::uint32_t j = 0; j < page_size; ++j) {
-      const auto times = (*pages_[i])[j];
-      if (times == 0) continue;
-      result.push_back(bounds_of(i * page_size + j));
-      result.back().count = times;
+      if ((*pages_[i])[j] > 0) result.push_back({i * page_size + j, (*pages_[i])[j]});
     }
+  }
+  return result;
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> result;
+  for (const auto& [index, times] : cells()) {
+    result.push_back(bounds_of(index));
+    result.back().count = times;
   }
   return result;
 }

@@ -68,6 +68,7 @@ class Histogram {
 
   std::uint64_t count() const { return totals_.count; }
   bool empty() const { return totals_.count == 0; }
+  // Exact up to 292 years, where it stays.
   Duration sum() const { return totals_.sum; }
   Duration min() const { return totals_.min; }  // zero when empty, likewise below
   Duration max() const { return totals_.max; }
@@ -98,6 +99,13 @@ class Histogram {
   // The non-empty cells, in ascending order.
   std::vector<Bucket> buckets() const;
 
+  // Likewise by position in HdrHistogram's array of counts, for its encodings.
+  struct IndexedCount {
+    std::uint32_t index;
+    std::uint64_t count;
+  };
+  std::vector<IndexedCount> cells() const;
+
   // The exact figures in place of those which the cells gave: for readers of a stored form.
   // Ignored when the count is another.
   void restore(const Totals& totals);
@@ -115,6 +123,15 @@ class Histogram {
   static constexpr std::uint32_t index_of(std::uint64_t value) {
     const auto shift = static_cast<std::uint32_t>(std::bit_width(value | (2 * page_size - 1))) - 11;
     return (shift << page_bits) + static_cast<std::uint32_t>(value >> shift);
+  }
+  // 292 years of latency in all are where a sum stays.
+  static Duration saturating_sum(Duration a, Duration b) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a.count(), b.count(), &sum) ? Duration::max() : Duration{sum};
+  }
+  static Duration saturating_product(Duration a, std::uint64_t times) {
+    std::int64_t product = 0;
+    return __builtin_mul_overflow(a.count(), times, &product) ? Duration::max() : Duration{product};
   }
   static Bucket bounds_of(std::uint32_t index);
   // The highest value of the cell that holds the value at `rank`, 1 being the smallest.
@@ -143,7 +160,7 @@ inline void Histogram::record_n(Duration value, std::uint64_t times) {
     totals_.max = std::max(totals_.max, value);
   }
   totals_.count += times;
-  totals_.sum += value * static_cast<std::int64_t>(times);
+  totals_.sum = saturating_sum(totals_.sum, saturating_product(value, times));
 }
 
 }  // namespace dyno::metrics
