@@ -1,0 +1,96 @@
+// A non-blocking file descriptor in an event loop, and waiting for it until a deadline.
+// It reads and writes nothing itself.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+
+#include "dyno/async/event_loop.h"
+
+namespace dyno::async {
+
+class Descriptor;
+class IoWait;
+
+// A time by which a row of waits must be over. Setting it anew is a store; see TimerQueue.
+class Deadline : Timer {
+ public:
+  explicit Deadline(EventLoop& loop);
+  ~Deadline();
+
+  void set(TimePoint when);
+  void clear();
+  bool expired() const { return expired_; }
+
+ private:
+  friend class IoWait;
+  EventLoop& loop_;
+  IoWait* wait_ = nullptr;
+  bool expired_ = false;
+};
+
+// co_await descriptor.readable(&deadline): Wake::ready or Wake::timed_out.
+class [[nodiscard]] IoWait {
+ public:
+  IoWait(Descriptor& descriptor, bool write, Deadline* deadline)
+      : descriptor_(descriptor), deadline_(deadline), write_(write) {}
+  IoWait(const IoWait&) = delete;
+  IoWait& operator=(const IoWait&) = delete;
+  ~IoWait() { leave(); }
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> awaiting);
+  Wake await_resume() const { return wake_; }
+
+ private:
+  friend class Deadline;
+  friend class Descriptor;
+  void leave();
+  void end(Wake wake);
+
+  Descriptor& descriptor_;
+  Deadline* deadline_;
+  std::coroutine_handle<> awaiting_;
+  bool write_;
+  Wake wake_ = Wake::ready;
+};
+
+class Descriptor {
+ public:
+  // Takes over `fd`, which must be non-blocking. It counts as not ready until the kernel says so.
+  // Throws std::system_error when it cannot be watched.
+  Descriptor(EventLoop& loop, int fd);
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();  // closes it
+
+  int fd() const { return fd_; }
+
+  // Until it is ready (at once when it is). One reader and one writer at a time. A null deadline
+  // waits for ever.
+  IoWait readable(Deadline* deadline = nullptr) { return {*this, false, deadline}; }
+  IoWait writable(Deadline* deadline = nullptr) { return {*this, true, deadline}; }
+
+  // To be called when the kernel had no more to give (EAGAIN or less than asked), or took no more:
+  // readiness is edge triggered. Without effect on reading once the peer has hung up.
+  void drained() { readable_ = hung_up_; }
+  void filled() { writable_ = false; }
+
+  // Something has come that nobody has read, or the peer has closed. Of an idle connection: it is
+  // of no more use.
+  bool has_input() const { return readable_; }
+
+ private:
+  friend class EventLoop;
+  friend class IoWait;
+  void on_events(std::uint32_t events);
+
+  EventLoop& loop_;
+  int fd_;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool hung_up_ = false;
+  IoWait* reader_ = nullptr;
+  IoWait* writer_ = nullptr;
+};
+
+}  // namespace dyno::async

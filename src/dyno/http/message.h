@@ -1,0 +1,29 @@
+// An HTTP request as its caller describes it. Views only: what they refer to must live until the
+// request has been awaited.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace dyno::http {
+
+struct Header {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct Request {
+  std::string_view method = "GET";
+  std::string_view path = "/";  // with its query, already percent-encoded; begins with '/'
+  std::string_view body{};
+  std::string_view content_type{};  // sent when not empty
+  std::span<const Header> headers{};
+};
+
+// Whether two header names are the same: ASCII letters in any case.
+bool same_name(std::string_view a, std::string_view b);
+
+// The value of the first header of that name in a head as received; empty when absent.
+std::string_view find_header(std::string_view head, std::string_view name);
+
+}  // namespace dyno::http

@@ -1,0 +1,70 @@
+// What the users of a run do: one or several classes of users, each with weighted tasks. It does
+// not say how many there are or when (plan.h). A journey function alone is a scenario of one task.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dyno/async/task.h"
+#include "dyno/core/clock.h"
+#include "dyno/core/result.h"
+#include "dyno/load/user.h"
+
+namespace dyno::load {
+
+// Called once per iteration. The scenario owns the callable for the whole run, so that a coroutine
+// lambda may use its captures; what it captures by reference is shared by all engine threads.
+using Journey = std::function<Task<void>(User&)>;
+
+struct WeightedTask {
+  std::string name;
+  double weight = 1;
+  Journey journey;
+};
+
+// Waiting after each task: think time from `low` to `high`, or, with `every`, pacing.
+struct Wait {
+  Duration low{};
+  Duration high{};
+  Duration every{};
+};
+
+struct UserClass {
+  std::string name = "user";
+  double weight = 1;  // share of the users that are of this class
+  std::vector<WeightedTask> tasks;
+  Wait wait;
+  Journey on_start;  // once per user, before its first task; in the open model once per session
+  Journey on_stop;   // once per user, after its last task, while the run drains
+};
+
+struct Scenario {
+  std::string name = "journey";
+  std::vector<UserClass> classes;
+
+  Scenario() = default;
+
+  // A single task, from a function or a lambda `Task<void>(User&)`.
+  template <typename F>
+  requires std::constructible_from<Journey, F> &&(!std::same_as<std::decay_t<F>, Scenario>)
+      Scenario(F journey) {  // NOLINT(google-explicit-constructor)
+    classes.push_back(UserClass{});
+    classes.back().tasks.push_back({"journey", 1, Journey(std::move(journey))});
+  }
+};
+
+// What is wrong with the scenario, in one line: no class, a class without tasks, weights that are
+// negative or sum to nothing, a task without a journey, a wait that ends before it begins.
+Result<void> check(const Scenario& scenario);
+
+// The class of user `index`, such that any first n users are split as nearly as can be by weight.
+std::size_t class_of(const Scenario& scenario, std::uint32_t index);
+
+// The mean time that an iteration waits by its class's Wait, over the classes by weight; what the
+// journeys themselves think is not known here.
+Duration mean_wait(const Scenario& scenario);
+
+}  // namespace dyno::load
