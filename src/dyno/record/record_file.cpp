@@ -1,0 +1,36 @@
+#include "dyno/record/record_file.h"
+
+#include <fmt/format.h>
+
+#include "dyno/core/files.h"
+#include "dyno/core/json.h"
+#include "dyno/record/journal.h"
+#include "dyno/record/json_fields.h"
+#include "dyno/record/run_record_json.h"
+
+namespace dyno::record {
+
+namespace {
+
+Result<RunRecord> read_folder(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / record_file)) return read_record(folder / record_file);
+  if (std::filesystem::exists(folder / journal_file)) return read_journal(folder / journal_file);
+  return Error{fmt::format("{}: holds neither {} nor {}; name the folder of a run", folder.string(),
+                           record_file, journal_file)};
+}
+
+}  // namespace
+
+Result<RunRecord> read_record(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) return read_folder(path);
+  if (path.extension() == ".jsonl") return read_journal(path);
+  const auto json = read_json(path);
+  if (!json) return json.error();
+  return run_record_from_json(*json, path.string());
+}
+
+Result<void> write_record(const RunRecord& record, const std::filesystem::path& path) {
+  return write_file(path, to_text(to_json(record)));
+}
+
+}  // namespace dyno::record

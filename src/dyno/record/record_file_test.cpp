@@ -1,0 +1,120 @@
+#include "dyno/record/record_file.h"
+
+#include <filesystem>
+#include <limits>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
+#include "dyno/core/json.h"
+#include "dyno/record/journal.h"
+#include "dyno/record/run_record_json.h"
+#include "dyno/record/test_records.h"
+
+namespace dyno::record {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RecordFile : public ::testing::Test {
+ protected:
+  RecordFile() { std::filesystem::create_directories(folder_); }
+  ~RecordFile() override { std::filesystem::remove_all(folder_); }
+
+  std::string error_of(const std::string& content) {
+    EXPECT_TRUE(write_file(folder_ / record_file, content));
+    const auto read = read_record(folder_);
+    return read ? "" : read.error().message;
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("dyno_record_test_" + std::to_string(::getpid()));
+};
+
+TEST_F(RecordFile, EveryFieldComesBack) {
+  auto record = test_record();
+  record.validity = {false, {"late"}, {"few cores"}};
+  record.verdicts = {
+      {VerdictKind::fail, "normal: x", "*", "response_time.p95", 5.5, 3.0, "ns", 200, "too slow"}};
+  record.cells[1].lateness.record(-3ns);
+  ASSERT_TRUE(write_record(record, folder_ / record_file));
+  const auto read = read_record(folder_ / record_file);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read).dump(1), to_json(record).dump(1));
+  ASSERT_EQ(read->cells.size(), record.cells.size());
+  for (std::size_t i = 0; i < record.cells.size(); ++i) {
+    EXPECT_EQ(read->cells[i].response_time, record.cells[i].response_time);
+    EXPECT_EQ(read->cells[i].lateness, record.cells[i].lateness);
+    EXPECT_EQ(read->cells[i].connect, record.cells[i].connect);
+  }
+}
+
+TEST_F(RecordFile, WhatIsNotANumberIsNeverWritten) {
+  auto record = test_record();
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  record.load.rate = nan;
+  record.gauges[0].points.emplace_back(30s, std::numeric_limits<double>::infinity());
+  record.service_resources[0].cpu_percent = nan;
+  record.verdicts = {{VerdictKind::fail, "", "", "", nan, nan, "", 0, "bad \xff byte"}};
+  ASSERT_TRUE(write_record(record, folder_ / record_file));
+  const auto text = read_file(folder_ / record_file);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->find("NaN"), std::string::npos);
+  const auto read = read_record(folder_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->gauges[0].points.size(), 3U);
+  EXPECT_FALSE(read->verdicts[0].measured);
+  EXPECT_EQ(read->verdicts[0].message, "bad \uFFFD byte");
+}
+
+TEST_F(RecordFile, ANewerVersionIsRefusedWithWhatToDo) {
+  auto json = to_json(test_record());
+  json["schema_version"] = schema_version + 1;
+  const auto message = error_of(json.dump());
+  EXPECT_NE(message.find("newer than this dyno can read"), std::string::npos) << message;
+  EXPECT_NE(message.find("record.json"), std::string::npos) << message;
+}
+
+TEST_F(RecordFile, AnotherOrABrokenFileIsOneClearLine) {
+  const auto good = to_json(test_record());
+  EXPECT_NE(error_of("{}").find("schema"), std::string::npos);
+  EXPECT_NE(error_of("[1]").find("schema"), std::string::npos);
+  EXPECT_NE(error_of("{ \"a\": ").find("record.json:1:"), std::string::npos);
+  auto json = good;
+  json.erase("id");
+  EXPECT_NE(error_of(json.dump()).find("'id'"), std::string::npos);
+  json = good;
+  json["cells"][0]["outcome"] = "splendid";
+  EXPECT_NE(error_of(json.dump()).find("'splendid' is no value of 'outcome'"), std::string::npos);
+  json = good;
+  json["cells"][0]["endpoint"] = 77;
+  EXPECT_NE(error_of(json.dump()).find("no such endpoint"), std::string::npos);
+  json = good;
+  json["cells"][0]["response_time"]["hdr"] = "SElTVA==";
+  EXPECT_NE(error_of(json.dump()).find("HdrHistogram"), std::string::npos);
+  json = good;
+  json["cells"][0]["response_time"]["count"] = 1;
+  EXPECT_NE(error_of(json.dump()).find("says 1 values and holds 300"), std::string::npos);
+}
+
+TEST_F(RecordFile, AFolderWithoutRecordFallsBackToItsJournal) {
+  const auto nothing = read_record(folder_);
+  ASSERT_FALSE(nothing);
+  EXPECT_NE(nothing.error().message.find("neither record.json nor journal.jsonl"),
+            std::string::npos);
+  {
+    Journal journal;
+    ASSERT_TRUE(journal.open(folder_ / journal_file, test_record()));
+  }
+  const auto partial = read_record(folder_);
+  ASSERT_TRUE(partial) << partial.error().message;
+  EXPECT_EQ(partial->completion, Completion::partial);
+  ASSERT_TRUE(write_record(test_record(), folder_ / record_file));
+  const auto complete = read_record(folder_);
+  ASSERT_TRUE(complete);
+  EXPECT_EQ(complete->completion, Completion::complete);
+}
+
+}  // namespace
+}  // namespace dyno::record
