@@ -15,7 +15,7 @@ http_requests_total{method="post",code="200"} 1027 1395066363000
 http_requests_total{method="post",code="400"}    3 1395066363000
 
 # Escaping in label values:
-msdos_file_access_time_seconds{path="C:\\DIR\\FILE.TXT",error="Cannot find file:\n\"FILE}\""} 1.458255915e9
+msdos_file_access_time_seconds{path="C:\\FILE.TXT",error="Cannot find:\n\"FILE}\""} 1.458255915e9
 
 # Minimalistic line:
 metric_without_timestamp_and_labels 12.47
@@ -35,8 +35,7 @@ TEST(Prometheus, ReadsTheFormatsOwnExample) {
   EXPECT_EQ(metrics[0].labels, R"({method="post",code="200"})");
   EXPECT_EQ(metrics[0].type, "counter");
   EXPECT_EQ(metrics[0].value, 1027);
-  EXPECT_EQ(metrics[2].labels,
-            R"({path="C:\\DIR\\FILE.TXT",error="Cannot find file:\n\"FILE}\""})");
+  EXPECT_EQ(metrics[2].labels, R"({path="C:\\FILE.TXT",error="Cannot find:\n\"FILE}\""})");
   EXPECT_EQ(metrics[2].value, 1.458255915e9);
   EXPECT_EQ(metrics[2].type, "");
   EXPECT_EQ(metrics[3].value, 12.47);
