@@ -22,10 +22,17 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-bool dead(pid_t pid) {
+// "S", "T", … as in proc(5); empty when it is gone.
+std::string state_of(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string number, name, state;
-  return !(stat >> number >> name >> state) || state == "Z" || state == "X";
+  stat >> number >> name >> state;
+  return state;
+}
+
+bool dead(pid_t pid) {
+  const std::string state = state_of(pid);
+  return state.empty() || state == "Z" || state == "X";
 }
 
 bool dead_within(pid_t pid, std::chrono::seconds patience) {
@@ -231,20 +238,21 @@ TEST_F(LauncherTest, EndsChildrenThatADyingServiceLeavesBehind) {
 }
 
 TEST_F(LauncherTest, FreezesAndThaws) {
-  auto service = Service::launch(
-      shell(std::string(announce) + "while :; do echo x; sleep 0.005; done"), clock_);
+  auto service = Service::launch(shell(std::string(announce) + "exec sleep 1000"), clock_);
   ASSERT_TRUE(service.ok());
-  service->freeze();
-  const auto state = [&] {
-    std::ifstream stat("/proc/" + std::to_string(service->pid()) + "/stat");
-    std::string number, name, letter;
-    stat >> number >> name >> letter;
-    return letter;
+  const auto stopped_is = [&](bool wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while ((state_of(service->pid()) == "T") != wanted) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
   };
-  while (state() != "T") std::this_thread::yield();
+  service->freeze();
+  EXPECT_TRUE(stopped_is(true));
   EXPECT_TRUE(service->alive());
   service->thaw();
-  while (state() == "T") std::this_thread::yield();
+  EXPECT_TRUE(stopped_is(false));
   service->freeze();
   EXPECT_EQ(service->stop(30s), (ExitStatus{.signal = SIGTERM}));  // though it was frozen
 }

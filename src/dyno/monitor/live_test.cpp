@@ -1,9 +1,9 @@
 // The sources against the kernel's own /proc: what this process really does has to show, in
 // proportion.
-#include <cstring>
 #include <fcntl.h>
 #include <latch>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -44,11 +44,15 @@ TEST(Live, TouchedMemoryShows) {
   constexpr std::size_t size = 64 << 20;
   const Source source = process_source(getpid(), Children::leave_out);
   const auto before = static_cast<double>(*source().rss_bytes);
-  const std::unique_ptr<char[]> block(new char[size]);
-  std::memset(block.get(), 1, size);
+  // The kernel touches the pages: writes of this program would have shadows under a sanitizer.
+  void* block = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  ASSERT_NE(block, MAP_FAILED);
   const double grown = static_cast<double>(*source().rss_bytes) - before;
-  EXPECT_GT(block[size / 2], 0);
+  munmap(block, size);
+  const double left = static_cast<double>(*source().rss_bytes) - before;
   EXPECT_NEAR(grown / size, 1, 0.15);
+  EXPECT_NEAR(left / size, 0, 0.15);
 }
 
 TEST(Live, OpenedFilesShow) {
@@ -105,7 +109,7 @@ TEST(Live, AChildsWorkShowsAndSoDoesItsEnd) {
   const Reading reading = source();
   EXPECT_EQ(reading.presence, Presence::running);
   EXPECT_NEAR(ratio(*reading.cpu_time, 100ms), 1, 0.5);
-  EXPECT_EQ(reading.threads, 1U);
+  EXPECT_GE(reading.threads, 1U);  // a sanitizer may have one of its own
   EXPECT_TRUE(reading.namespace_sent_bytes);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
