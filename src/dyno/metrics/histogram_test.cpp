@@ -3,7 +3,9 @@
 #include <random>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "dyno/core/json.h"
 #include "dyno/metrics/order_statistics.h"
 
 namespace dyno::metrics {
@@ -130,13 +132,15 @@ TEST(OrderStatistics, RankOfAPercentileDoesNotSkipForARoundingError) {
   EXPECT_EQ(rank_of_percentile(250, 7), 7U);
 }
 
-// Checked with scipy.stats.binom: the largest l with cdf(l - 1) <= 2.5 % and the smallest u with
-// sf(u - 1) <= 2.5 %.
-TEST(OrderStatistics, IntervalRanksAgreeWithTheBinomial) {
-  EXPECT_EQ(percentile_rank_interval(50, 100, 0.95), (RankInterval{40, 61}));
-  EXPECT_EQ(percentile_rank_interval(50, 10, 0.95), (RankInterval{2, 9}));
-  EXPECT_EQ(percentile_rank_interval(95, 200, 0.95), (RankInterval{184, 197}));
-  EXPECT_EQ(percentile_rank_interval(99, 1000, 0.95), (RankInterval{983, 997}));
+// scripts/oracles/statistics.py makes the file.
+TEST(OrderStatistics, IntervalRanksAreScipys) {
+  const auto golden = read_json(DYNO_SOURCE_DIR "/fixtures/golden/statistics.json");
+  ASSERT_TRUE(golden) << golden.error().message;
+  for (const auto& expected : golden->at("binomial_ranks")) {
+    EXPECT_EQ(percentile_rank_interval(expected["percentile"], expected["count"], 0.95),
+              (RankInterval{expected["low"], expected["high"]}))
+        << expected;
+  }
 }
 
 TEST(OrderStatistics, ThereIsNoIntervalWhereARankDoesNotExist) {

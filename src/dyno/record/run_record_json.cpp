@@ -151,6 +151,9 @@ auto all_from_json(const json& record, const char* key, Read read) {
 }
 
 void check_schema(const json& source) {
+  if (source.is_object() && source.value("schema", "") == "dyno.suite") {
+    throw BadField("it is that of a whole suite; name one of the folders in its cases/");
+  }
   if (!source.is_object() || source.value("schema", "") != schema_name) {
     throw BadField(fmt::format("its 'schema' is not \"{}\"", schema_name));
   }

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""The oracle of dyno's statistics: SciPy. Writes fixtures/golden/statistics.json.
+
+usage: scripts/oracles/statistics.py        (Debian: python3-scipy)
+"""
+
+import itertools
+import json
+import pathlib
+
+import numpy
+import scipy
+from scipy import stats
+
+random = numpy.random.default_rng(20261121)
+
+
+def theil_sen():
+    cases = []
+    for n, slope, noise in ((3, 2.0, 0.0), (12, 5.0, 1.0), (60, 0.0, 3.0), (200, -0.5, 10.0)):
+        seconds = numpy.arange(n, dtype=float)
+        values = numpy.round(100 + slope * seconds / 60 + noise * random.standard_normal(n), 3)
+        values[n // 2] += 50 if n > 3 else 0
+        result = stats.theilslopes(values, seconds / 60, 0.95)
+        cases.append({"seconds": seconds.tolist(), "values": values.tolist(),
+                      "per_minute": result.slope, "low": result.low_slope, "high": result.high_slope})
+    return cases
+
+
+def interval_of_shift(x, y, confidence):
+    """Hodges-Lehmann estimate of y - x and the interval of order statistics of the differences whose
+    ranks come from the exact null distribution of U, by enumeration where that is possible."""
+    differences = sorted(b - a for a, b in itertools.product(x, y))
+    n, m = len(x), len(y)
+    counts = numpy.zeros(n * m + 1)
+    for ranks in itertools.combinations(range(n + m), n):
+        counts[sum(ranks) - n * (n - 1) // 2] += 1
+    cumulative = numpy.cumsum(counts) / counts.sum()
+    skip = int(numpy.searchsorted(cumulative, (1 - confidence) / 2, side="right"))
+    bounds = [differences[skip - 1], differences[n * m - skip]] if skip > 0 else None
+    return float(numpy.median(differences)), bounds
+
+
+def rank_test():
+    cases = []
+    for n, m, shift in ((3, 3, 0.2), (5, 5, 0.0), (5, 7, 0.1), (8, 8, 0.3), (10, 6, -0.1)):
+        x = random.normal(0, 0.05, n).round(6)
+        y = random.normal(shift, 0.05, m).round(6)
+        estimate, interval = interval_of_shift(x.tolist(), y.tolist(), 0.95)
+        cases.append({
+            "x": x.tolist(), "y": y.tolist(),
+            "p_greater": stats.mannwhitneyu(y, x, alternative="greater", method="exact").pvalue,
+            "p_less": stats.mannwhitneyu(y, x, alternative="less", method="exact").pvalue,
+            "shift": estimate, "interval": interval})
+    return cases
+
+
+def rank_test_with_ties():
+    x = numpy.round(random.normal(0, 0.05, 20), 2)
+    y = numpy.round(random.normal(0.03, 0.05, 25), 2)
+    return {"x": x.tolist(), "y": y.tolist(),
+            "p_greater": stats.mannwhitneyu(y, x, alternative="greater", method="asymptotic").pvalue}
+
+
+def binomial_ranks():
+    cases = []
+    for n, percentile in ((10, 50), (100, 50), (200, 95), (500, 95), (1000, 99), (10000, 99.9),
+                          (20000, 99), (30000, 50)):
+        p = percentile / 100
+        k = numpy.arange(0, n + 2)
+        low = int(k[stats.binom.cdf(k - 1, n, p) <= 0.025].max())
+        high = int(k[stats.binom.sf(k - 1, n, p) <= 0.025].min())
+        cases.append({"count": n, "percentile": percentile, "low": low, "high": high})
+    return cases
+
+
+golden = {
+    "oracle": f"SciPy {scipy.__version__}, scripts/oracles/statistics.py",
+    "theil_sen": theil_sen(),
+    "rank_test": rank_test(),
+    "rank_test_with_ties": rank_test_with_ties(),
+    "binomial_ranks": binomial_ranks(),
+}
+target = pathlib.Path(__file__).parent.parent.parent / "fixtures/golden/statistics.json"
+target.write_text(json.dumps(golden) + "\n")

@@ -1,0 +1,153 @@
+#include "dyno/record/figure_name.h"
+
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+
+namespace dyno::record {
+
+namespace {
+
+// In the order of the enumerators.
+constexpr std::string_view latencies[] = {"response_time", "service_time", "first_byte", "lateness",
+                                          "connect",       "dns",          "tls"};
+constexpr std::string_view resources[] = {"cpu_percent", "rss", "fds", "threads"};
+
+struct PlainName {
+  std::string_view name;
+  Family family;
+};
+constexpr PlainName plain_names[] = {
+    {"rate", Family::rate},         {"throughput.all", Family::throughput_all},
+    {"requests", Family::requests}, {"failures", Family::failures},
+    {"dropped", Family::dropped},   {"error_share", Family::error_share}};
+
+struct StatisticName {
+  std::string_view name;
+  Statistic statistic;
+};
+constexpr StatisticName latency_statistics[] = {{"mean", Statistic::mean},
+                                                {"min", Statistic::min},
+                                                {"max", Statistic::max},
+                                                {"stddev", Statistic::stddev}};
+constexpr StatisticName level_statistics[] = {
+    {"mean", Statistic::mean},         {"min", Statistic::min},
+    {"max", Statistic::max},           {"last", Statistic::last},
+    {"increase", Statistic::increase}, {"growth_per_minute", Statistic::growth_per_minute}};
+
+template <typename Names>
+std::optional<Statistic> statistic_of(const Names& names, std::string_view text) {
+  for (const auto& [name, statistic] : names) {
+    if (name == text) return statistic;
+  }
+  return {};
+}
+
+template <typename Names>
+std::optional<std::size_t> position_in(const Names& names, std::string_view text) {
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == text) return i;
+  }
+  return {};
+}
+
+std::optional<FigureName> parse_latency(std::string_view text) {
+  const auto dot = text.find('.');
+  const auto latency = position_in(latencies, text.substr(0, dot));
+  if (!latency || dot == std::string_view::npos) return {};
+  FigureName name;
+  name.family = Family::latency;
+  name.latency = static_cast<Latency>(*latency);
+  const auto rest = text.substr(dot + 1);
+  if (const auto statistic = statistic_of(latency_statistics, rest)) {
+    name.statistic = *statistic;
+    return name;
+  }
+  if (!rest.starts_with('p')) return {};
+  const auto percentile = parse_number(rest.substr(1));
+  if (!percentile || *percentile < 0 || *percentile > 100) return {};
+  name.statistic = Statistic::percentile;
+  name.percentile = *percentile;
+  return name;
+}
+
+// service.RESOURCE.STATISTIC, engine.RESOURCE.STATISTIC or gauge.NAME.STATISTIC.
+std::optional<FigureName> parse_level(std::string_view text) {
+  const auto first = text.find('.');
+  const auto last = text.rfind('.');
+  if (first == last) return {};
+  const auto whose = text.substr(0, first);
+  const auto subject = text.substr(first + 1, last - first - 1);
+  const auto statistic = statistic_of(level_statistics, text.substr(last + 1));
+  if (!statistic || subject.empty()) return {};
+  FigureName name;
+  name.statistic = *statistic;
+  if (whose == "gauge") {
+    name.family = Family::gauge;
+    name.gauge = subject;
+    return name;
+  }
+  const auto resource = position_in(resources, subject);
+  if (!resource || (whose != "service" && whose != "engine")) return {};
+  name.family = Family::resource;
+  name.of_engine = whose == "engine";
+  name.resource = static_cast<Resource>(*resource);
+  return name;
+}
+
+std::vector<std::string> usual_names() {
+  std::vector<std::string> names;
+  for (const auto& plain : plain_names) names.emplace_back(plain.name);
+  for (const auto latency : latencies) {
+    for (const auto* statistic : {"mean", "min", "max", "stddev", "p50", "p95", "p99", "p99.9"}) {
+      names.push_back(fmt::format("{}.{}", latency, statistic));
+    }
+  }
+  for (const auto* whose : {"service", "engine"}) {
+    for (const auto resource : resources) {
+      for (const auto& statistic : level_statistics) {
+        names.push_back(fmt::format("{}.{}.{}", whose, resource, statistic.name));
+      }
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string unit_of(Resource resource, bool growth) {
+  switch (resource) {
+    case Resource::cpu_percent:
+      return growth ? "percent/min" : "percent";
+    case Resource::rss:
+      return growth ? "bytes/min" : "bytes";
+    default:
+      return growth ? "1/min" : "";
+  }
+}
+
+Result<FigureName> parse_figure_name(std::string_view text) {
+  for (const auto& [name, family] : plain_names) {
+    if (name == text) {
+      FigureName figure;
+      figure.family = family;
+      return figure;
+    }
+  }
+  if (const auto latency = parse_latency(text)) return *latency;
+  if (const auto level = parse_level(text)) return *level;
+  if (text.starts_with("gauge.")) {
+    return Error{fmt::format(
+        "'{}' is no figure: write gauge.NAME.mean, min, max, last, increase or growth_per_minute",
+        text)};
+  }
+  const auto near = nearest(text, usual_names());
+  return Error{fmt::format("'{}' is no figure; {}", text,
+                           near ? fmt::format("did you mean '{}'?", *near)
+                                : "write e.g. response_time.p95, rate or service.rss.max")};
+}
+
+}  // namespace dyno::record

@@ -1,0 +1,294 @@
+#include "dyno/record/figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+#include "dyno/metrics/order_statistics.h"
+#include "dyno/record/figure_name.h"
+#include "dyno/record/resource_figures.h"
+
+namespace dyno::record {
+
+using metrics::Histogram;
+using metrics::OutcomeKind;
+
+namespace {
+
+Figure none(std::string why) { return {FigureState::no_data, 0, "", 0, {}, std::move(why)}; }
+
+Figure known(double value, std::string unit, std::uint64_t samples) {
+  return {FigureState::known, value, std::move(unit), samples, {}, ""};
+}
+
+bool matches_endpoint(const Endpoint& endpoint, const std::string& glob) {
+  return matches_glob(glob, endpoint.name) || matches_glob(glob, to_string(endpoint));
+}
+
+bool is_failure(metrics::Outcome outcome) {
+  return !outcome.ok() && outcome.kind != OutcomeKind::dropped &&
+         outcome.kind != OutcomeKind::cancelled;
+}
+
+bool matches_outcome(metrics::Outcome outcome, const std::string& wanted) {
+  if (wanted == "failed") return is_failure(outcome);
+  return matches_glob(wanted, metrics::to_string(outcome));
+}
+
+// The cells of a query's endpoints and windows, whatever their outcome.
+std::vector<const Cell*> cells_of(const RunRecord& record, const FigureQuery& query) {
+  std::vector<const Cell*> cells;
+  for (const auto& cell : record.cells) {
+    if (matches_window(record.windows.at(cell.window), query.window) &&
+        matches_endpoint(record.endpoints.at(cell.endpoint), query.endpoint)) {
+      cells.push_back(&cell);
+    }
+  }
+  return cells;
+}
+
+std::string why_no_cells(const RunRecord& record, const FigureQuery& query) {
+  std::vector<std::string> names;
+  for (const auto& endpoint : record.endpoints) {
+    if (matches_endpoint(endpoint, query.endpoint)) {
+      return fmt::format("no sample with outcome '{}' in window '{}'", query.outcome, query.window);
+    }
+    names.push_back(endpoint.name);
+    names.push_back(to_string(endpoint));
+  }
+  const auto near = nearest(query.endpoint, names);
+  return fmt::format("no endpoint '{}' in the record{}", query.endpoint,
+                     near ? fmt::format("; did you mean '{}'?", *near) : "");
+}
+
+const Histogram& histogram_of(const Cell& cell, Latency latency) {
+  switch (latency) {
+    case Latency::response_time:
+      return cell.response_time;
+    case Latency::service_time:
+      return cell.service_time;
+    case Latency::first_byte:
+      return cell.first_byte;
+    case Latency::lateness:
+      return cell.lateness;
+    case Latency::connect:
+      return cell.connect;
+    case Latency::dns:
+      return cell.dns;
+    case Latency::tls:
+      return cell.tls;
+  }
+  return cell.response_time;
+}
+
+Histogram merged(const RunRecord& record, Latency latency, const FigureQuery& query) {
+  Histogram all;
+  for (const auto* cell : cells_of(record, query)) {
+    if (matches_outcome(cell->outcome, query.outcome)) all.merge(histogram_of(*cell, latency));
+  }
+  return all;
+}
+
+double in_ns(Duration duration) { return static_cast<double>(duration.count()); }
+
+Figure percentile_figure(const Histogram& histogram, double percentile) {
+  auto result = known(in_ns(histogram.percentile(percentile)), "ns", histogram.count());
+  if (const auto interval = histogram.percentile_interval(percentile)) {
+    result.interval = {in_ns(interval->low), in_ns(interval->high)};
+  }
+  return result;
+}
+
+Figure mean_figure(const Histogram& histogram) {
+  const auto mean = in_ns(histogram.mean());
+  auto result = known(mean, "ns", histogram.count());
+  if (histogram.count() >= 30) {  // from where the normal approximation is tenable
+    const auto half =
+        1.96 * in_ns(histogram.stddev()) / std::sqrt(static_cast<double>(histogram.count()));
+    result.interval = {std::max(0.0, mean - half), mean + half};
+  }
+  return result;
+}
+
+Figure latency_figure(const RunRecord& record, const FigureName& name, const FigureQuery& query) {
+  const auto histogram = merged(record, name.latency, query);
+  if (histogram.empty()) return none(why_no_cells(record, query));
+  switch (name.statistic) {
+    case Statistic::mean:
+      return mean_figure(histogram);
+    case Statistic::min:
+      return known(in_ns(histogram.min()), "ns", histogram.count());
+    case Statistic::max:
+      return known(in_ns(histogram.max()), "ns", histogram.count());
+    case Statistic::stddev:
+      return known(in_ns(histogram.stddev()), "ns", histogram.count());
+    default:
+      return percentile_figure(histogram, name.percentile);
+  }
+}
+
+struct Counts {
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t completed_ok = 0;
+  std::uint64_t completed = 0;
+};
+
+Counts count(const std::vector<const Cell*>& cells) {
+  Counts counts;
+  for (const auto* cell : cells) {
+    if (cell->outcome.kind == OutcomeKind::cancelled) continue;
+    if (cell->outcome.kind == OutcomeKind::dropped) {
+      counts.dropped += cell->count;
+      continue;
+    }
+    counts.requests += cell->count;
+    counts.completed += cell->completed_in_window;
+    if (cell->outcome.ok()) {
+      counts.completed_ok += cell->completed_in_window;
+    } else {
+      counts.failures += cell->count;
+    }
+  }
+  return counts;
+}
+
+// Wilson's interval of a share (E. B. Wilson, JASA 22, 1927).
+std::pair<double, double> wilson(double share, double n) {
+  constexpr double z = 1.959963984540054;
+  const auto centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const auto half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+Figure rate_figure(std::uint64_t completed, std::uint64_t requests, Duration length) {
+  const auto seconds = in_ns(length) / 1e9;
+  return known(static_cast<double>(completed) / seconds, "1/s", requests);
+}
+
+Figure count_figure(const RunRecord& record, const FigureName& name, const FigureQuery& query) {
+  const auto length = window_length(record, query.window);
+  const auto cells = cells_of(record, query);
+  if (length <= Duration::zero()) {
+    return none(fmt::format("the run has no window '{}'", query.window));
+  }
+  if (cells.empty()) return none(why_no_cells(record, query));
+  const auto counts = count(cells);
+  switch (name.family) {
+    case Family::rate:
+      return rate_figure(counts.completed_ok, counts.requests, length);
+    case Family::throughput_all:
+      return rate_figure(counts.completed, counts.requests, length);
+    case Family::requests:
+      return known(static_cast<double>(counts.requests), "", counts.requests);
+    case Family::failures:
+      return known(static_cast<double>(counts.failures), "", counts.requests);
+    case Family::dropped:
+      return known(static_cast<double>(counts.dropped), "", counts.requests);
+    default:
+      break;
+  }
+  if (counts.requests == 0) return none("no request was sent");
+  const auto n = static_cast<double>(counts.requests);
+  auto result = known(static_cast<double>(counts.failures) / n, "share", counts.requests);
+  result.interval = wilson(result.value, n);
+  return result;
+}
+
+}  // namespace
+
+bool matches_window(const Window& window, std::string_view wanted) {
+  return wanted == "*" || wanted == window.name || wanted == metrics::to_string(window.kind);
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  return endpoint.method.empty() ? endpoint.name : endpoint.method + " " + endpoint.name;
+}
+
+Duration window_length(const RunRecord& record, std::string_view window) {
+  Duration length{};
+  for (const auto& candidate : record.windows) {
+    if (matches_window(candidate, window)) length += candidate.end - candidate.start;
+  }
+  return length;
+}
+
+Histogram latency_histogram(const RunRecord& record, std::string_view latency,
+                            const FigureQuery& query) {
+  const auto name = parse_figure_name(fmt::format("{}.mean", latency));
+  return name && name->family == Family::latency ? merged(record, name->latency, query)
+                                                 : Histogram{};
+}
+
+Figure figure(const RunRecord& record, const FigureQuery& query) {
+  const auto name = parse_figure_name(query.figure);
+  if (!name) return none(name.error().message);
+  switch (name->family) {
+    case Family::latency:
+      return latency_figure(record, *name, query);
+    case Family::resource:
+      return resource_figure(record, *name, query.window);
+    case Family::gauge:
+      return gauge_figure(record, *name, query.window);
+    default:
+      return count_figure(record, *name, query);
+  }
+}
+
+Result<void> check_figure(std::string_view name) {
+  const auto parsed = parse_figure_name(name);
+  if (!parsed) return parsed.error();
+  return {};
+}
+
+bool is_latency(std::string_view name) {
+  const auto parsed = parse_figure_name(name);
+  return parsed && parsed->family == Family::latency;
+}
+
+std::optional<double> percentile_of(std::string_view name) {
+  const auto parsed = parse_figure_name(name);
+  if (!parsed || parsed->family != Family::latency) return {};
+  if (parsed->statistic != Statistic::percentile) return {};
+  return parsed->percentile;
+}
+
+std::string unit_of(std::string_view name) {
+  const auto parsed = parse_figure_name(name);
+  if (!parsed) return "";
+  const bool growth = parsed->statistic == Statistic::growth_per_minute;
+  switch (parsed->family) {
+    case Family::latency:
+      return "ns";
+    case Family::rate:
+    case Family::throughput_all:
+      return "1/s";
+    case Family::error_share:
+      return "share";
+    case Family::gauge:
+      return growth ? "1/min" : "";
+    case Family::resource:
+      return unit_of(parsed->resource, growth);
+    default:
+      return "";
+  }
+}
+
+std::string value_to_string(double value, std::string_view unit) {
+  if (!std::isfinite(value)) return "?";
+  if (unit == "ns") return dyno::to_string(Duration{std::llround(value)});
+  if (unit == "share") return fmt::format("{:.3g} %", value * 100);
+  if (unit == "percent") return fmt::format("{:.1f} %", value);
+  if (unit == "bytes") return bytes_to_string(value);
+  if (unit == "bytes/min") return bytes_to_string(value) + "/min";
+  const auto number =
+      std::abs(value) >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+  if (unit == "1/s") return number + "/s";
+  if (unit == "1/min") return number + "/min";
+  return unit.empty() ? number : fmt::format("{} {}", number, unit);
+}
+
+}  // namespace dyno::record

@@ -1,0 +1,153 @@
+#include "dyno/record/figures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/record/test_records.h"
+
+namespace dyno::record {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+Figure get(const RunRecord& record, std::string name, std::string endpoint = "*",
+           std::string window = "steady", std::string outcome = "ok") {
+  return figure(record,
+                {std::move(name), std::move(endpoint), std::move(window), std::move(outcome)});
+}
+
+double in_ns(Duration duration) { return static_cast<double>(duration.count()); }
+
+TEST(Figures, ALatencyIsOverTheSteadySuccessesOfTheEndpoint) {
+  const auto record = test_record();
+  const auto p95 = get(record, "response_time.p95", "/api/v1/costs");
+  ASSERT_TRUE(p95.known()) << p95.why;
+  EXPECT_NEAR(p95.value, in_ns(95ms), in_ns(1ms));
+  EXPECT_EQ(p95.unit, "ns");
+  EXPECT_EQ(p95.samples, 2000U);
+  ASSERT_TRUE(p95.interval);
+  EXPECT_LT(p95.interval->first, p95.value);
+  EXPECT_GT(p95.interval->second, p95.value);
+  EXPECT_EQ(get(record, "service_time.min", "GET /api/v1/costs").value, in_ns(1ms));
+  EXPECT_EQ(get(record, "response_time.max", "*").value,
+            get(record, "response_time.max", "/api/v1/analyze").value);
+  EXPECT_EQ(get(record, "service_time.p50", "*", "ramp").samples, 300U);
+  EXPECT_EQ(get(record, "service_time.p50", "*", "*").samples, 4300U);
+  EXPECT_EQ(get(record, "lateness.p99").samples, 4000U);
+}
+
+TEST(Figures, FastFailuresDoNotImproveThePercentileOfSuccesses) {
+  auto record = test_record();
+  const auto before = get(record, "response_time.p95", "/api/v1/analyze");
+  add_samples(record, 1, 50'000, 10us, 20us, {metrics::OutcomeKind::refused, 0});
+  const auto after = get(record, "response_time.p95", "/api/v1/analyze");
+  EXPECT_EQ(after.value, before.value);
+  EXPECT_EQ(get(record, "response_time.p95", "*", "steady", "failed").samples, 50'020U);
+  EXPECT_EQ(get(record, "response_time.p95", "*", "steady", "http_error(*)").samples, 20U);
+}
+
+TEST(Figures, RateIsWhatCompletedInTheWindowOverItsLength) {
+  const auto record = test_record();
+  EXPECT_DOUBLE_EQ(get(record, "rate").value, 4000 / 30.0);
+  EXPECT_DOUBLE_EQ(get(record, "throughput.all").value, 4020 / 30.0);
+  EXPECT_DOUBLE_EQ(get(record, "rate", "/api/v1/costs").value, 2000 / 30.0);
+  EXPECT_EQ(get(record, "rate").unit, "1/s");
+}
+
+TEST(Figures, ErrorShareLeavesOutWhatWasDroppedOrCancelled) {
+  auto record = test_record();
+  add_samples(record, 0, 500, 1ms, 1ms, {metrics::OutcomeKind::cancelled, 0});
+  add_samples(record, 0, 700, 1ms, 1ms, {metrics::OutcomeKind::dropped, 0});
+  const auto share = get(record, "error_share");
+  EXPECT_DOUBLE_EQ(share.value, 20 / 4020.0);
+  EXPECT_EQ(share.samples, 4020U);
+  ASSERT_TRUE(share.interval);
+  EXPECT_GT(share.interval->first, 0);
+  EXPECT_EQ(get(record, "requests").value, 4020);
+  EXPECT_EQ(get(record, "failures").value, 20);
+  EXPECT_EQ(get(record, "dropped").value, 700);
+}
+
+TEST(Figures, ResourcesAreThoseWithinTheWindow) {
+  auto record = test_record();
+  record.service_resources.front().rss_bytes = 900'000'000;  // in the ramp
+  EXPECT_EQ(get(record, "service.rss.max").value, 100e6);
+  EXPECT_EQ(get(record, "service.rss.max", "*", "*").value, 900e6);
+  EXPECT_NEAR(get(record, "service.cpu_percent.mean").value, 40.5, 0.1);
+  EXPECT_EQ(get(record, "engine.cpu_percent.max").value, 10);
+  EXPECT_EQ(get(record, "service.fds.max").unit, "");
+  EXPECT_EQ(get(record, "gauge.db_pool_in_use.max").value, 7);
+  EXPECT_EQ(get(record, "gauge.db_pool_in_use.increase").value, -2);
+}
+
+TEST(Figures, GrowthIsARobustSlope) {
+  auto record = test_record();
+  EXPECT_EQ(get(record, "service.rss.growth_per_minute").value, 0);
+  for (auto& sample : record.service_resources) {
+    sample.rss_bytes = 100'000'000 + 1'000'000 * static_cast<std::uint64_t>(sample.at / 1s);
+  }
+  record.service_resources[20].rss_bytes = 5'000'000'000;
+  const auto growth = get(record, "service.rss.growth_per_minute");
+  EXPECT_NEAR(growth.value, 60e6, 1e3);
+  EXPECT_EQ(growth.unit, "bytes/min");
+  EXPECT_TRUE(growth.interval);
+  record.service_resources.resize(12);
+  EXPECT_FALSE(get(record, "service.rss.growth_per_minute").known());
+}
+
+TEST(Figures, WhatIsNotThereSaysWhy) {
+  auto record = test_record();
+  EXPECT_THAT(get(record, "response_time.p95", "/api/v1/cost").why,
+              HasSubstr("did you mean '/api/v1/costs'?"));
+  EXPECT_THAT(get(record, "response_time.p95", "/api/v1/costs", "drain").why,
+              HasSubstr("no sample with outcome 'ok' in window 'drain'"));
+  EXPECT_THAT(get(record, "response_tme.p95").why, HasSubstr("did you mean 'response_time.p95'?"));
+  EXPECT_THAT(get(record, "gauge.db_pool_inuse.max").why,
+              HasSubstr("did you mean 'db_pool_in_use'?"));
+  EXPECT_THAT(get(record, "rate", "*", "warm_up").why, HasSubstr("no window 'warm_up'"));
+  record.cells.clear();
+  EXPECT_EQ(get(record, "error_share").state, FigureState::no_data);
+  EXPECT_EQ(get(record, "rate").state, FigureState::no_data);
+}
+
+TEST(Figures, WhatARemoteServiceDoesNotTellIsNotApplicable) {
+  auto record = test_record();
+  record.service_resources.clear();
+  EXPECT_EQ(get(record, "service.rss.max").state, FigureState::no_data) << "spawned: should be";
+  record.service.mode = ServiceMode::remote;
+  EXPECT_EQ(get(record, "service.rss.max").state, FigureState::not_applicable);
+  EXPECT_EQ(get(record, "gauge.anything.max").state, FigureState::no_data);
+  record.gauges.clear();
+  EXPECT_EQ(get(record, "gauge.anything.max").state, FigureState::not_applicable);
+  EXPECT_EQ(get(record, "engine.rss.max").state, FigureState::known);
+}
+
+TEST(Figures, NamesAreChecked) {
+  for (const auto* good :
+       {"response_time.p99.9", "lateness.mean", "rate", "throughput.all", "error_share",
+        "service.fds.growth_per_minute", "engine.cpu_percent.max", "gauge.a.b{c=\"d\"}.last"}) {
+    EXPECT_TRUE(check_figure(good)) << good;
+  }
+  for (const auto* bad :
+       {"", "response_time", "response_time.", "response_time.p101", "response_time.px", "gauge.x",
+        "gauge.x.p95", "service.rss", "client.rss.max", "rates"}) {
+    EXPECT_FALSE(check_figure(bad)) << bad;
+  }
+  EXPECT_EQ(percentile_of("response_time.p99.9"), 99.9);
+  EXPECT_FALSE(percentile_of("response_time.mean"));
+}
+
+TEST(Figures, ValuesReadAsPeopleWriteThem) {
+  EXPECT_EQ(value_to_string(1.24e6, "ns"), "1.24 ms");
+  EXPECT_EQ(value_to_string(0.0123, "share"), "1.23 %");
+  EXPECT_EQ(value_to_string(81.26, "percent"), "81.3 %");
+  EXPECT_EQ(value_to_string(512e6, "bytes"), "512 MB");
+  EXPECT_EQ(value_to_string(98.44, "1/s"), "98.4/s");
+  EXPECT_EQ(value_to_string(1234, "1/s"), "1234/s");
+  EXPECT_EQ(value_to_string(12, ""), "12");
+  EXPECT_EQ(value_to_string(3e6, "bytes/min"), "3.00 MB/min");
+}
+
+}  // namespace
+}  // namespace dyno::record

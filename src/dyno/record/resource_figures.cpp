@@ -1,0 +1,149 @@
+#include "dyno/record/resource_figures.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+#include "dyno/record/trend.h"
+
+namespace dyno::record {
+
+namespace {
+
+using Points = std::vector<std::pair<Duration, double>>;
+
+// A slope over less says more about the noise than about the growth.
+constexpr std::size_t fewest_for_growth = 10;
+constexpr Duration shortest_for_growth = std::chrono::seconds{8};
+
+Figure no_data(std::string why) { return {FigureState::no_data, 0, "", 0, {}, std::move(why)}; }
+
+std::optional<double> reading(const ResourceSample& sample, Resource resource) {
+  const auto number = [](const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+  };
+  switch (resource) {
+    case Resource::cpu_percent:
+      return sample.cpu_percent;
+    case Resource::rss:
+      return number(sample.rss_bytes);
+    case Resource::fds:
+      return number(sample.fds);
+    case Resource::threads:
+      return number(sample.threads);
+  }
+  return {};
+}
+
+bool is_growth(const FigureName& name) { return name.statistic == Statistic::growth_per_minute; }
+
+Points within_windows(const RunRecord& record, const Points& points, std::string_view wanted) {
+  Points inside;
+  for (const auto& point : points) {
+    for (const auto& window : record.windows) {
+      if (!matches_window(window, wanted)) continue;
+      if (point.first < window.start || point.first > window.end) continue;
+      inside.push_back(point);
+      break;
+    }
+  }
+  return inside;
+}
+
+Figure growth(const Points& points, std::string unit) {
+  if (points.size() < fewest_for_growth ||
+      points.back().first - points.front().first < shortest_for_growth) {
+    return no_data(fmt::format("{} readings are too few for a growth; let it run for 10 s at least",
+                               points.size()));
+  }
+  const auto trend = theil_sen(points);
+  if (!trend) return no_data("all readings are of one moment");
+  Figure result{FigureState::known, trend->per_minute, std::move(unit), points.size(), {}, ""};
+  result.interval = {trend->low, trend->high};
+  return result;
+}
+
+Figure level(const Points& points, Statistic statistic, const std::string& unit) {
+  if (points.empty()) return no_data("no reading in the window");
+  if (statistic == Statistic::growth_per_minute) return growth(points, unit);
+  double sum = 0;
+  double low = points.front().second;
+  double high = low;
+  for (const auto& [_, value] : points) {
+    sum += value;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  Figure result{FigureState::known, 0, unit, points.size(), {}, ""};
+  switch (statistic) {
+    case Statistic::min:
+      result.value = low;
+      break;
+    case Statistic::max:
+      result.value = high;
+      break;
+    case Statistic::last:
+      result.value = points.back().second;
+      break;
+    case Statistic::increase:
+      result.value = points.back().second - points.front().second;
+      break;
+    default:
+      result.value = sum / static_cast<double>(points.size());
+  }
+  return result;
+}
+
+Figure untold(const RunRecord& record, bool of_engine) {
+  if (of_engine) return no_data("the engine's resources were not read");
+  switch (record.service.mode) {
+    case ServiceMode::remote:
+      return {FigureState::not_applicable,
+              0,
+              "",
+              0,
+              {},
+              "the remote service does not tell it; give it a /metrics with process_* figures"};
+    case ServiceMode::in_process:
+      return {FigureState::not_applicable,
+              0,
+              "",
+              0,
+              {},
+              "in one process it cannot be told from the engine's; run with DYNO_TARGET=spawn"};
+    default:
+      return no_data("the service's resources were not read");
+  }
+}
+
+}  // namespace
+
+Figure resource_figure(const RunRecord& record, const FigureName& name, std::string_view window) {
+  Points points;
+  for (const auto& sample : name.of_engine ? record.engine_resources : record.service_resources) {
+    if (const auto value = reading(sample, name.resource)) points.emplace_back(sample.at, *value);
+  }
+  if (points.empty()) return untold(record, name.of_engine);
+  return level(within_windows(record, points, window), name.statistic,
+               unit_of(name.resource, is_growth(name)));
+}
+
+Figure gauge_figure(const RunRecord& record, const FigureName& name, std::string_view window) {
+  std::vector<std::string> names;
+  for (const auto& gauge : record.gauges) {
+    if (gauge.name == name.gauge) {
+      return level(within_windows(record, gauge.points, window), name.statistic,
+                   is_growth(name) ? "1/min" : "");
+    }
+    names.push_back(gauge.name);
+  }
+  if (names.empty() && record.service.mode == ServiceMode::remote) {
+    return {FigureState::not_applicable, 0, "", 0, {}, "the remote service has no /metrics"};
+  }
+  const auto near = nearest(name.gauge, names);
+  return no_data(fmt::format("the service tells no gauge '{}'{}", name.gauge,
+                             near ? fmt::format("; did you mean '{}'?", *near) : ""));
+}
+
+}  // namespace dyno::record

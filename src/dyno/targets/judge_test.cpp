@@ -1,0 +1,158 @@
+#include "dyno/targets/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/record/test_records.h"
+
+namespace dyno::targets {
+namespace {
+
+using namespace std::chrono_literals;
+using record::test_record;
+using record::Verdict;
+using record::VerdictKind;
+using ::testing::HasSubstr;
+
+Verdict judge(const record::RunRecord& record, const std::string& target) {
+  const auto file =
+      parse_targets("{\"sets\": {\"set\": {\"targets\": [" + target + "]}}}", "t.json");
+  EXPECT_TRUE(file) << file.error().message;
+  return judge(record, file->sets.at(0)).at(0);
+}
+
+Target target(const std::string& text) {
+  const auto file = parse_targets("{\"sets\": {\"set\": {\"targets\": [" + text + "]}}}", "t.json");
+  EXPECT_TRUE(file) << file.error().message;
+  return file->sets.at(0).targets.at(0);
+}
+
+TEST(Judge, PassWarnAndFailByTier) {
+  const auto record = test_record();  // POST /api/v1/analyze has a p95 of about 476 ms
+  const std::string p95 = R"({"figure": "response_time.p95", "endpoint": "/api/v1/analyze",)";
+  EXPECT_EQ(judge(record, p95 + R"("below": "500 ms"})").kind, VerdictKind::pass);
+  EXPECT_EQ(judge(record, p95 + R"("below": "400 ms", "acceptable": "500 ms"})").kind,
+            VerdictKind::warn);
+  EXPECT_EQ(judge(record, p95 + R"("below": "300 ms", "acceptable": "400 ms"})").kind,
+            VerdictKind::fail);
+  EXPECT_EQ(judge(record, R"({"figure": "rate", "at_least": "134/s"})").kind, VerdictKind::fail);
+  EXPECT_EQ(judge(record, R"({"figure": "rate", "at_least": "133/s"})").kind, VerdictKind::pass);
+}
+
+TEST(Judge, TheEvidenceSaysWhatWhereHowMuchHowSureAndWhatNext) {
+  const auto record = test_record();
+  const auto slow = judge(record, R"({"figure": "response_time.p95", "below": "100 ms"})");
+  EXPECT_EQ(slow.target, "set: response_time.p95 < 100 ms");
+  EXPECT_EQ(slow.samples, 4000U);
+  EXPECT_THAT(slow.message, HasSubstr("response_time.p95 is 451 ms, 4.5 times the limit"));
+  EXPECT_THAT(slow.message, HasSubstr("95 % interval"));
+  EXPECT_THAT(slow.message, HasSubstr("4000 samples"));
+  EXPECT_THAT(slow.message, HasSubstr("slowest is POST /api/v1/analyze"));
+  const auto errors = judge(record, R"({"figure": "error_share", "below": "0.1 %"})");
+  EXPECT_THAT(errors.message, HasSubstr("most often http_error(503) on POST /api/v1/analyze"));
+  const auto rate = judge(record, R"({"figure": "rate", "at_least": "200/s"})");
+  EXPECT_THAT(rate.message, HasSubstr("33.3 % under the limit"));
+  EXPECT_THAT(rate.message, HasSubstr("50 users with a mean response time of"));
+  EXPECT_EQ(rate.message.find('\n'), std::string::npos);
+}
+
+TEST(Judge, AnInvalidRunPassesAndFailsNothing) {
+  auto record = test_record();
+  record.validity = {false, {"the engine sent late"}, {}};
+  for (const auto* limit : {"1 ns", "1 h"}) {
+    const auto verdict =
+        judge(record, std::string(R"({"figure": "response_time.p95", "below": ")") + limit + "\"}");
+    EXPECT_EQ(verdict.kind, VerdictKind::invalid);
+    EXPECT_TRUE(verdict.measured) << "it is shown all the same";
+    EXPECT_THAT(verdict.message, HasSubstr("the engine sent late"));
+  }
+}
+
+TEST(Judge, NoDataNeverPasses) {
+  const auto record = test_record();
+  const auto nowhere =
+      judge(record, R"({"figure": "response_time.p95", "endpoint": "/nowhere", "below": "9 s"})");
+  EXPECT_EQ(nowhere.kind, VerdictKind::no_data);
+  EXPECT_EQ(judge(record, R"({"figure": "error_share", "endpoint": "/no", "below": "9 %"})").kind,
+            VerdictKind::no_data);
+  EXPECT_EQ(exit_status({nowhere}), ExitStatus::invalid);
+}
+
+TEST(Judge, APercentileNeedsItsSamples) {
+  EXPECT_EQ(samples_needed(target(R"({"figure": "response_time.p95", "below": "1 s"})")), 200U);
+  EXPECT_EQ(samples_needed(target(R"({"figure": "response_time.p99", "below": "1 s"})")), 1000U);
+  EXPECT_EQ(samples_needed(target(R"({"figure": "response_time.p99.9", "below": "1 s"})")),
+            10'000U);
+  EXPECT_EQ(samples_needed(
+                target(R"({"figure": "response_time.p95", "below": "1 s", "min_samples": 10})")),
+            200U)
+      << "fewer cannot be asked for";
+  EXPECT_EQ(samples_needed(
+                target(R"({"figure": "response_time.p95", "below": "1 s", "min_samples": 500})")),
+            500U);
+  EXPECT_EQ(samples_needed(target(R"({"figure": "rate", "at_least": "1/s"})")), 1U);
+  const auto verdict = judge(test_record(), R"({"figure": "response_time.p99.9", "below": "9 s"})");
+  EXPECT_EQ(verdict.kind, VerdictKind::no_data);
+  EXPECT_THAT(verdict.message, HasSubstr("not judged on 4000 samples, 10000 are needed"));
+}
+
+TEST(Judge, WhatARemoteServiceDoesNotTellIsNotApplicable) {
+  auto record = test_record();
+  record.service.mode = record::ServiceMode::remote;
+  record.service_resources.clear();
+  const auto verdict = judge(record, R"({"figure": "service.rss.max", "below": "512 MB"})");
+  EXPECT_EQ(verdict.kind, VerdictKind::not_applicable);
+  EXPECT_THAT(verdict.message, HasSubstr("/metrics"));
+}
+
+TEST(Judge, ARunThatEndedEarlyMayFailButPassesNothing) {
+  auto record = test_record();
+  record.completion = record::Completion::stopped;
+  EXPECT_EQ(judge(record, R"({"figure": "response_time.p95", "below": "9 s"})").kind,
+            VerdictKind::invalid);
+  EXPECT_EQ(judge(record, R"({"figure": "response_time.p95", "below": "9 ms"})").kind,
+            VerdictKind::fail);
+}
+
+TEST(Judge, TheLimitMayBeAnotherFigure) {
+  auto record = test_record();
+  record.gauges.push_back({"db_pool_size", {{10s, 8}}});
+  const std::string within =
+      R"({"figure": "gauge.db_pool_in_use.max", "at_most": "gauge.db_pool_size.max"})";
+  EXPECT_EQ(judge(record, within).kind, VerdictKind::pass);
+  record.gauges[1].points[0].second = 6;
+  EXPECT_EQ(judge(record, within).kind, VerdictKind::fail);
+  record.gauges.pop_back();
+  EXPECT_EQ(judge(record, within).kind, VerdictKind::no_data);
+}
+
+TEST(Judge, AGrowthFailsOnlyWhenItsWholeIntervalMissesTheLimit) {
+  auto record = test_record();
+  const std::string growth = R"({"figure": "service.rss.growth_per_minute", "below": "5 MB/min"})";
+  EXPECT_EQ(judge(record, growth).kind, VerdictKind::pass);
+  for (auto& sample : record.service_resources) {
+    sample.rss_bytes = 100'000'000 + 1'000'000 * static_cast<std::uint64_t>(sample.at / 1s);
+  }
+  EXPECT_EQ(judge(record, growth).kind, VerdictKind::fail);
+  for (std::size_t i = 0; i < record.service_resources.size(); ++i) {
+    record.service_resources[i].rss_bytes = 100'000'000 + 200'000 * i + i * 37 % 11 * 9'000'000;
+  }
+  const auto noisy = judge(record, growth);
+  EXPECT_EQ(noisy.kind, VerdictKind::warn) << noisy.message;
+  EXPECT_THAT(noisy.message, HasSubstr("run it longer"));
+}
+
+TEST(Judge, OnlyWhatEndsARunIsBreached) {
+  const auto record = test_record();
+  const std::string p95 = R"({"figure": "response_time.p95", "below": "100 ms")";
+  EXPECT_FALSE(is_breached(record, target(p95 + "}")));
+  EXPECT_TRUE(is_breached(record, target(p95 + R"(, "critical": "200 ms"})")));
+  EXPECT_FALSE(is_breached(record, target(p95 + R"(, "critical": "2 s"})")));
+  EXPECT_TRUE(is_breached(record, target(p95 + R"(, "abort": true})")));
+  EXPECT_FALSE(is_breached(
+      record, target(R"({"figure": "response_time.p99.9", "below": "1 ms", "abort": true})")))
+      << "too few samples";
+}
+
+}  // namespace
+}  // namespace dyno::targets

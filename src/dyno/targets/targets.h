@@ -1,0 +1,78 @@
+// What a service is held to: thresholds with up to three tiers on any figure of a record, in named
+// sets, read from fixtures/targets/<system>.json. This is the data; judge.h judges by it.
+//
+//   { "system": "cost_agent",
+//     "sets": { "normal": { "about": "50 users", "targets": [
+//       { "figure": "response_time.p95", "below": "3 s" },
+//       { "figure": "rate", "endpoint": "POST /api/v1/collect", "at_least": "100/s",
+//         "acceptable": "80/s", "critical": "20/s", "abort": { "grace": "10 s" } } ] } } }
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dyno/core/clock.h"
+#include "dyno/core/result.h"
+
+namespace dyno::targets {
+
+enum class Relation { below, at_most, at_least, above };
+
+struct Target {
+  std::string figure;             // a name of record/figures.h
+  std::string endpoint = "*";     // glob; "*" is over all
+  std::string window = "steady";  // kind or name of a window
+  std::string outcome = "ok";     // of latencies
+  Relation relation = Relation::below;
+  double limit = 0;                  // in the figure's unit; beyond it is no pass
+  std::string limit_figure;          // the limit is this figure of the same record instead
+  std::optional<double> acceptable;  // up to here it is a warning
+  std::optional<double> critical;    // beyond it the run should end
+  std::uint64_t min_samples = 0;     // more than the figure needs anyway, never fewer
+  // How long a breach (of `critical` where there is one) must last before the engine ends the run;
+  // nothing: never.
+  std::optional<Duration> abort_grace;
+};
+
+struct TargetSet {
+  std::string system;
+  std::string name;
+  std::string about;
+  std::vector<Target> targets;
+};
+
+struct TargetFile {
+  std::string path;
+  std::string system;
+  std::vector<TargetSet> sets;
+};
+
+// Errors name the place: line and column where it is not JSON, otherwise the path within it
+// ("normal.targets[2].figure"), and what was probably meant.
+Result<TargetFile> parse_targets(std::string_view text, const std::string& name);
+Result<TargetFile> read_targets(const std::filesystem::path& path);
+
+// The set of that name, or an error with the nearest one.
+Result<TargetSet> find_set(const TargetFile& file, std::string_view name);
+
+// "cost_agent/normal" is the set `normal` of <folder>/cost_agent.json.
+Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder);
+
+// "< 3 s", ">= 100/s": the limit of the first tier.
+std::string to_string(Relation relation);
+std::string limit_to_string(const Target& target);
+
+// "response_time.p95 of POST /api/v1/collect < 3 s".
+std::string to_string(const Target& target);
+
+// The smallest limit on a latency, by which lateness is measured; nothing when none is judged.
+std::optional<Duration> tightest_latency(const TargetSet& set);
+
+// A limit as people write it in the unit of a figure: "2 s", "512 MB", "1 %", "100/s", "12".
+Result<double> parse_value(std::string_view text, std::string_view unit);
+
+}  // namespace dyno::targets

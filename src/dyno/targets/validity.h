@@ -1,0 +1,16 @@
+// Whether a run can be believed: the engine kept its plan, had CPU to spare, dropped nothing, and
+// its clock made sense. What the service did is no part of it.
+#pragma once
+
+#include <optional>
+
+#include "dyno/core/clock.h"
+#include "dyno/record/run_record.h"
+
+namespace dyno::targets {
+
+// `tightest` is the smallest latency that will be judged (tightest_latency()); where none is, the
+// run's own median stands for it. Lateness p99 may be 5 % of it, or 1 ms.
+record::Validity assess(const record::RunRecord& record, std::optional<Duration> tightest);
+
+}  // namespace dyno::targets

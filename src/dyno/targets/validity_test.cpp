@@ -1,0 +1,82 @@
+#include "dyno/targets/validity.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/record/test_records.h"
+
+namespace dyno::targets {
+namespace {
+
+using namespace std::chrono_literals;
+using record::test_record;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Validity, ACleanRunIsValid) {
+  const auto validity = assess(test_record(), 2s);
+  EXPECT_TRUE(validity.valid);
+  EXPECT_THAT(validity.reasons, IsEmpty());
+  EXPECT_THAT(validity.warnings, IsEmpty());
+}
+
+TEST(Validity, LatenessMayBeFivePercentOfTheTightestLatencyJudged) {
+  auto record = test_record();
+  for (auto& cell : record.cells) {
+    cell.lateness.reset();
+    cell.lateness.record_n(20ms, cell.count);
+  }
+  EXPECT_TRUE(assess(record, 500ms).valid);
+  EXPECT_THAT(assess(record, 300ms).reasons, ElementsAre(HasSubstr("lateness p99 is 20.0 ms")));
+  EXPECT_FALSE(assess(record, {}).valid) << "5 % of the run's own median";
+  for (auto& cell : record.cells) {
+    cell.lateness.reset();
+    cell.lateness.record_n(900us, cell.count);
+  }
+  EXPECT_TRUE(assess(record, 1ms).valid) << "1 ms is always allowed";
+}
+
+TEST(Validity, AnOpenRunMustHaveSentWhatWasAskedFor) {
+  auto record = test_record();
+  record.load.model = record::LoadModel::open;
+  record.load.arrivals = "uniform";
+  record.load.rate = 4020 / 30.0;
+  EXPECT_TRUE(assess(record, 2s).valid);
+  record.load.rate = 150;
+  EXPECT_THAT(assess(record, 2s).reasons, ElementsAre(HasSubstr("where 150.0/s were asked for")));
+  record.load.rate = 120;
+  EXPECT_FALSE(assess(record, 2s).valid) << "too many are no better";
+}
+
+TEST(Validity, ASaturatedEngineADroppedArrivalOrANegativeDurationIsAReason) {
+  auto record = test_record();
+  for (auto& sample : record.engine_resources) sample.cpu_percent = 97;
+  add_samples(record, 0, 3, 0s, 0s, {metrics::OutcomeKind::dropped, 0});
+  record.cells[0].first_byte.record(-5ns);
+  EXPECT_THAT(assess(record, 2s).reasons,
+              ElementsAre(HasSubstr("97 % of its CPU"), HasSubstr("3 arrivals were dropped"),
+                          HasSubstr("1 durations are negative")));
+}
+
+TEST(Validity, WithoutSteadyStateOrSamplesThereIsNothingToBelieve) {
+  auto record = test_record();
+  record.cells.clear();
+  EXPECT_THAT(assess(record, 2s).reasons, ElementsAre(HasSubstr("nothing was sent")));
+  record.windows.clear();
+  EXPECT_THAT(assess(record, 2s).reasons, ElementsAre(HasSubstr("no steady window")));
+}
+
+TEST(Validity, WarnsOfWhatIsWorthKnowing) {
+  auto record = test_record();
+  record.environment.sanitizers = "thread";
+  record.service.details = {{"faults", {{"analyze", "hold 3 s"}}}};
+  record.engine_resources.clear();
+  const auto validity = assess(record, 2s);
+  EXPECT_TRUE(validity.valid);
+  EXPECT_THAT(validity.warnings, ElementsAre(HasSubstr("CPU was not read"),
+                                             HasSubstr("thread sanitizer"), HasSubstr("fault")));
+}
+
+}  // namespace
+}  // namespace dyno::targets
