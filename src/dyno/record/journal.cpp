@@ -181,7 +181,7 @@ Result<RunRecord> read_journal(const std::filesystem::path& path) {
                           i + 1));
     break;
   }
-  record->notes.push_back("read from the journal: the run did not get to its end");
+  record->notes.emplace_back("read from the journal: the run did not get to its end");
   end_windows_with_the_run(*record);
   return record;
 }
