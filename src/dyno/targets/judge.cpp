@@ -22,20 +22,6 @@ record::FigureQuery query_of(const Target& target) {
   return {target.figure, target.endpoint, target.window, target.outcome};
 }
 
-bool holds(double value, Relation relation, double limit) {
-  switch (relation) {
-    case Relation::below:
-      return value < limit;
-    case Relation::at_most:
-      return value <= limit;
-    case Relation::at_least:
-      return value >= limit;
-    case Relation::above:
-      return value > limit;
-  }
-  return false;
-}
-
 // A growth is an estimate over little: while its interval still holds the limit, a miss is not
 // proven.
 bool is_unproven(const Target& target, const Figure& figure, double limit) {
@@ -121,6 +107,20 @@ Verdict judge_one(const RunRecord& record, const TargetSet& set, const Target& t
 }
 
 }  // namespace
+
+bool holds(double value, Relation relation, double limit) {
+  switch (relation) {
+    case Relation::below:
+      return value < limit;
+    case Relation::at_most:
+      return value <= limit;
+    case Relation::at_least:
+      return value >= limit;
+    case Relation::above:
+      return value > limit;
+  }
+  return false;
+}
 
 std::uint64_t samples_needed(const Target& target) {
   std::uint64_t needed = 1;

@@ -62,6 +62,9 @@ Result<TargetSet> find_set(const TargetFile& file, std::string_view name);
 // "cost_agent/normal" is the set `normal` of <folder>/cost_agent.json.
 Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder);
 
+// Whether a value is on the good side of a limit.
+bool holds(double value, Relation relation, double limit);
+
 // "< 3 s", ">= 100/s": the limit of the first tier.
 std::string to_string(Relation relation);
 std::string limit_to_string(const Target& target);
