@@ -1,0 +1,146 @@
+#include "dyno/compare/compare.h"
+
+#include <filesystem>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
+#include "dyno/record/test_records.h"
+
+namespace dyno::compare {
+namespace {
+
+using namespace std::chrono_literals;
+using record::Change;
+using record::ComparedFigure;
+using ::testing::HasSubstr;
+
+const Key key{"Get/8", "real_time"};
+
+Measured measured(double value) {
+  Measured result;
+  result.value = value;
+  result.unit = "ns";
+  result.band = {value * 0.9, value * 1.1};
+  result.samples = 1000;
+  return result;
+}
+
+Side side(const std::vector<double>& values, const std::string& machine = "m") {
+  Side result{"side", {}};
+  for (const auto value : values)
+    result.processes.push_back({"p", machine, {{key, measured(value)}}});
+  return result;
+}
+
+ComparedFigure only(const Side& base, const Side& head) {
+  return compare(base, head, Options{}).figures.at(0);
+}
+
+TEST(Compare, SeveralProcessesProveARegressionAndAnImprovement) {
+  const std::vector<double> fast{100, 101, 99, 102, 98, 100.5, 99.5};
+  std::vector<double> slow;
+  for (const auto value : fast) slow.push_back(value * 1.1 + 0.01);
+  const auto regressed = only(side(fast), side(slow));
+  EXPECT_EQ(regressed.change, Change::regressed) << regressed.message;
+  EXPECT_NEAR(*regressed.ratio, 1.1, 0.01);
+  ASSERT_TRUE(regressed.low);
+  EXPECT_GT(*regressed.low, 1.05);
+  EXPECT_THAT(regressed.message, HasSubstr("1.1 times (95 % interval"));
+  EXPECT_EQ(only(side(slow), side(fast)).change, Change::improved);
+}
+
+TEST(Compare, TheSameIsEquivalentAndNoiseIsInconclusive) {
+  const std::vector<double> x{100, 101, 99, 102, 98, 100.5, 99.5};
+  const std::vector<double> y{100.2, 101.2, 99.2, 101.9, 98.2, 100.6, 99.7};
+  EXPECT_EQ(only(side(x), side(y)).change, Change::equivalent);
+  const auto noisy = only(side({100, 150, 80, 120, 90}), side({110, 95, 140, 85, 160}));
+  EXPECT_EQ(noisy.change, Change::inconclusive);
+  EXPECT_TRUE(noisy.low) << "it says what it could have seen";
+}
+
+TEST(Compare, OneProcessASideShowsADifferenceButProvesNone) {
+  const auto figure = only(side({100}), side({150}));
+  EXPECT_EQ(figure.change, Change::inconclusive);
+  EXPECT_DOUBLE_EQ(*figure.ratio, 1.5);
+  EXPECT_THAT(figure.message, HasSubstr("one process a side"));
+  EXPECT_EQ(exit_status(compare(side({100}), side({150}), {})), ExitStatus::inconclusive);
+}
+
+TEST(Compare, AGrossChangeIsCalledEvenFromSingleProcesses) {
+  EXPECT_EQ(only(side({100}), side({1000})).change, Change::regressed);
+  EXPECT_EQ(only(side({1000}), side({100})).change, Change::improved);
+  EXPECT_EQ(only(side({100}), side({350})).change, Change::inconclusive);
+  auto wide = side({1000});
+  wide.processes[0].figures[key].band = {50, 5000};
+  EXPECT_EQ(only(side({100}), wide).change, Change::inconclusive) << "the values overlap";
+  auto without = side({1000});
+  without.processes[0].figures[key].band.reset();
+  EXPECT_EQ(only(side({100}), without).change, Change::inconclusive);
+  auto small = side({100});
+  small.processes[0].figures[key].least_difference = 2000;
+  EXPECT_EQ(only(small, side({1000})).change, Change::inconclusive);
+}
+
+TEST(Compare, ATenfoldSlowdownOfAnEndpointIsARegression) {
+  const auto base = record::test_record();
+  auto head = base;
+  head.cells[2].response_time.reset();
+  for (int i = 0; i < 2000; ++i) head.cells[2].response_time.record(100ms + i * 2450us);
+  Side before{"base", {{"b", "m", {}}}};
+  Side after{"head", {{"h", "m", {}}}};
+  add_run(before.processes[0], base, "case");
+  add_run(after.processes[0], head, "case");
+  const auto comparison = compare(before, after, {});
+  EXPECT_EQ(exit_status(comparison), ExitStatus::fail);
+  for (const auto& figure : comparison.figures) {
+    const bool slowed =
+        figure.subject == "case: POST /api/v1/analyze" && figure.figure == "response_time.p50";
+    EXPECT_EQ(figure.change == Change::regressed, slowed) << figure.message;
+  }
+}
+
+TEST(Compare, WhatVanishedIsMissingAndWhatIsNewIsNoFault) {
+  auto other = side({100});
+  other.processes[0].figures = {{{"Other", "real_time"}, measured(5)}};
+  const auto comparison = compare(side({100}), other, {});
+  ASSERT_EQ(comparison.figures.size(), 2U);
+  EXPECT_EQ(comparison.figures[0].change, Change::missing);
+  EXPECT_EQ(comparison.figures[1].change, Change::added);
+  EXPECT_EQ(exit_status(comparison), ExitStatus::invalid);
+}
+
+TEST(Compare, AnErrorOnOneSideIsNoTime) {
+  auto broken = side({100});
+  broken.processes[0].figures[key].error = "no store";
+  const auto figure = only(side({100}), broken);
+  EXPECT_EQ(figure.change, Change::errored);
+  EXPECT_THAT(figure.message, HasSubstr("no store"));
+  EXPECT_EQ(exit_status(compare(side({100}), broken, {})), ExitStatus::invalid);
+}
+
+TEST(Compare, AnotherMachineOrLoadNeitherPassesNorFails) {
+  const auto elsewhere = compare(side({100}, "a"), side({1000}, "b"), {});
+  EXPECT_EQ(elsewhere.figures.at(0).change, Change::no_baseline);
+  EXPECT_EQ(exit_status(elsewhere), ExitStatus::inconclusive);
+  EXPECT_EQ(compare(side({100}, ""), side({1000}, "b"), {}).figures.at(0).change,
+            Change::no_baseline);
+  auto other_load = side({1000});
+  other_load.processes[0].figures[key].condition = "200 users";
+  EXPECT_EQ(only(side({100}), other_load).change, Change::no_baseline);
+}
+
+TEST(Compare, TooFewProcessesSayHowManyAreNeeded) {
+  const auto figure = only(side({100, 101}), side({120, 121}));
+  EXPECT_EQ(figure.change, Change::inconclusive);
+  EXPECT_THAT(figure.message, HasSubstr("give 5 of each"));
+}
+
+TEST(Compare, PathsThatCannotBeReadAreAnError) {
+  EXPECT_FALSE(compare_paths("/no/such", "/no/such", {}));
+}
+
+}  // namespace
+}  // namespace dyno::compare

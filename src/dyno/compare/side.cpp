@@ -1,0 +1,191 @@
+#include "dyno/compare/side.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "dyno/core/environment.h"
+#include "dyno/core/files.h"
+#include "dyno/core/json.h"
+#include "dyno/record/figures.h"
+#include "dyno/record/journal.h"
+#include "dyno/record/names.h"
+#include "dyno/record/record_file.h"
+#include "dyno/record/suite_record.h"
+
+namespace dyno::compare {
+
+namespace fs = std::filesystem;
+using record::RunRecord;
+
+namespace {
+
+constexpr std::uint64_t enough_samples = 50;
+constexpr double scheduling_noise_ns = 1e6;
+
+// What moves times besides the code under test.
+std::string condition_of(const RunRecord& record) {
+  auto text = fmt::format("{} model, {} users, {}/s, {}, service {}",
+                          record::to_string(record.load.model), record.load.users, record.load.rate,
+                          record.load.executor, record::to_string(record.service.mode));
+  for (const auto* key : {"storage", "cache", "data", "billing"}) {
+    if (record.service.details.is_object() && record.service.details.contains(key)) {
+      text += fmt::format(", {} {}", key, record.service.details[key].dump());
+    }
+  }
+  return text;
+}
+
+std::string why_unfit(const RunRecord& record) {
+  if (record.completion != record::Completion::complete) return "the run ended early";
+  if (!record.validity.valid) {
+    return fmt::format("the run is invalid: {}", fmt::join(record.validity.reasons, "; "));
+  }
+  return "";
+}
+
+Measured measured_of(const RunRecord& record, const std::string& endpoint, double percentile) {
+  Measured measured;
+  measured.unit = "ns";
+  measured.condition = condition_of(record);
+  measured.least_difference = scheduling_noise_ns;
+  measured.error = why_unfit(record);
+  if (!measured.error.empty()) return measured;
+  record::FigureQuery query;
+  query.endpoint = endpoint;
+  const auto histogram = record::latency_histogram(record, "response_time", query);
+  measured.samples = histogram.count();
+  if (histogram.empty()) {
+    measured.error = "it has no success in its steady window";
+    return measured;
+  }
+  const auto at = [&](double p) { return static_cast<double>(histogram.percentile(p).count()); };
+  measured.value = at(percentile);
+  if (percentile == 50 && histogram.count() >= enough_samples) measured.band = {at(25), at(75)};
+  return measured;
+}
+
+Error unreadable(const fs::path& path) {
+  return Error{fmt::format("{}: neither a dyno record nor Google Benchmark's JSON", path.string())};
+}
+
+Result<Process> process_of_run(const fs::path& path) {
+  const auto record = record::read_record(path);
+  if (!record) return record.error();
+  Process process;
+  process.source = path.string();
+  process.machine = fingerprint(record->environment);
+  add_run(process, *record, record->name);
+  return process;
+}
+
+Result<void> add_benchmarks(Process& process, const fs::path& path) {
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  auto benchmarks = read_benchmarks(*text, path.string());
+  if (!benchmarks) return benchmarks.error();
+  process.figures.merge(benchmarks->figures);
+  return {};
+}
+
+// A case may keep several records, each in a folder of its own below that of the case.
+std::vector<fs::path> records_below(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, code), end; it != end; it.increment(code)) {
+    if (it->path().filename() == record::record_file) found.push_back(it->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<Process> process_of_suite(const fs::path& folder) {
+  const auto suite = record::read_suite_record(folder);
+  if (!suite) return suite.error();
+  Process process;
+  process.source = folder.string();
+  process.machine = fingerprint(suite->environment);
+  for (const auto& path : records_below(folder / "cases")) {
+    const auto record = record::read_record(path);
+    if (!record) return record.error();
+    add_run(process, *record, path.parent_path().lexically_relative(folder / "cases").string());
+  }
+  if (!suite->benchmarks.empty()) {
+    if (const auto added = add_benchmarks(process, folder / suite->benchmarks); !added) {
+      return added.error();
+    }
+  }
+  return process;
+}
+
+// What kind of JSON a file is, from its outermost members; empty when none of ours.
+std::string kind_of(std::string_view text) {
+  for (const auto* schema : {"dyno.run", "dyno.suite"}) {
+    if (text.find(fmt::format("\"{}\"", schema)) != std::string_view::npos) return schema;
+  }
+  return text.find("\"benchmarks\"") != std::string_view::npos ? "benchmarks" : "";
+}
+
+Result<Process> process_of_file(const fs::path& path) {
+  if (path.extension() == ".jsonl") return process_of_run(path);
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  const auto kind = kind_of(*text);
+  if (kind == "dyno.run") return process_of_run(path);
+  if (kind == "dyno.suite") return process_of_suite(path.parent_path());
+  if (kind == "benchmarks") return read_benchmarks(*text, path.string());
+  if (const auto parsed = parse_json(*text, path.string()); !parsed) return parsed.error();
+  return unreadable(path);
+}
+
+bool is_run_folder(const fs::path& path) {
+  return fs::is_directory(path) &&
+         (fs::exists(path / record::record_file) || fs::exists(path / record::journal_file));
+}
+
+Result<Process> process_of_folder(const fs::path& path) {
+  return fs::exists(path / record::record_file) ? process_of_file(path / record::record_file)
+                                                : process_of_run(path);
+}
+
+Result<Side> side_of_many(const fs::path& folder) {
+  std::set<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.insert(entry.path());
+  Side side{folder.string(), {}};
+  for (const auto& entry : entries) {
+    const bool is_file = fs::is_regular_file(entry) && entry.extension() == ".json";
+    if (!is_file && !is_run_folder(entry)) continue;
+    auto process = is_file ? process_of_file(entry) : process_of_folder(entry);
+    if (!process) return process.error();
+    side.processes.push_back(std::move(*process));
+  }
+  if (side.processes.empty()) {
+    return Error{fmt::format("{}: holds no record and no benchmark results", folder.string())};
+  }
+  return side;
+}
+
+}  // namespace
+
+void add_run(Process& process, const RunRecord& record, const std::string& prefix) {
+  for (const auto& endpoint : record.endpoints) {
+    const auto name = record::to_string(endpoint);
+    const auto subject = prefix.empty() ? name : fmt::format("{}: {}", prefix, name);
+    process.figures[{subject, "response_time.p50"}] = measured_of(record, name, 50);
+    process.figures[{subject, "response_time.p95"}] = measured_of(record, name, 95);
+  }
+}
+
+Result<Side> load_side(const fs::path& path) {
+  if (!fs::exists(path)) {
+    return Error{fmt::format("{}: no such file or folder", path.string())};
+  }
+  if (fs::is_directory(path) && !is_run_folder(path)) return side_of_many(path);
+  auto process = fs::is_directory(path) ? process_of_folder(path) : process_of_file(path);
+  if (!process) return process.error();
+  return Side{path.string(), {std::move(*process)}};
+}
+
+}  // namespace dyno::compare

@@ -1,0 +1,58 @@
+// One side of a comparison: what one or more processes measured, each from a file or folder. A
+// process is the unit of replication; repetitions inside one only make up its median.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dyno/core/clock.h"
+#include "dyno/core/result.h"
+#include "dyno/record/run_record.h"
+
+namespace dyno::compare {
+
+// What one process measured of one thing.
+struct Measured {
+  double value = 0;  // median
+  std::string unit;  // "ns"
+  // Where the middle of its own values lies, for the rule of gross changes; nothing where unknown.
+  std::optional<std::pair<double, double>> band;
+  std::uint64_t samples = 0;
+  double least_difference = 0;  // smaller ones are never gross: what scheduling alone can do
+  std::string condition;        // the load it was measured under; must be the same on both sides
+  std::string error;            // why it has no value
+};
+
+// A benchmark or "case: endpoint", and the figure.
+using Key = std::pair<std::string, std::string>;
+
+struct Process {
+  std::string source;   // file or folder
+  std::string machine;  // what must be the same to compare times; empty: it does not say
+  std::map<Key, Measured> figures;
+};
+
+struct Side {
+  std::string name;
+  std::vector<Process> processes;
+};
+
+// Google Benchmark's JSON. Keys are run names; aggregates count only where there are no raw
+// repetitions. Bare NaN and Infinity, which it may write, are read as nothing.
+Result<Process> read_benchmarks(std::string_view text, const std::string& name);
+
+// The steady response times of each endpoint of a run, under `prefix`.
+void add_run(Process& process, const record::RunRecord& record, const std::string& prefix);
+
+// A file (a run's record, a suite's record, a journal or Google Benchmark's JSON) is one process;
+// so is the folder of a run or of a suite; any other folder is one process for each such file or
+// folder in it.
+Result<Side> load_side(const std::filesystem::path& path);
+
+}  // namespace dyno::compare
