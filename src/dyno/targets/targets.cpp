@@ -10,6 +10,7 @@
 #include "dyno/core/json.h"
 #include "dyno/core/text.h"
 #include "dyno/record/figures.h"
+#include "dyno/targets/duplicate_keys.h"
 
 namespace dyno::targets {
 
@@ -196,6 +197,9 @@ Result<TargetSet> read_set(const json& source, const std::string& name, const st
 Result<TargetFile> parse_targets(std::string_view text, const std::string& name) {
   const auto source = parse_json(text, name);
   if (!source) return source.error();
+  if (const auto twice = duplicate_key(text)) {
+    return at(name, fmt::format("'{}' is there twice; the later one would hide the other", *twice));
+  }
   if (const auto checked = check_keys(*source, {"system", "about", "sets"}, name); !checked) {
     return checked.error();
   }

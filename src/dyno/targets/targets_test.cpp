@@ -83,6 +83,8 @@ TEST(Targets, ErrorsSayWhereAndWhatWasMeant) {
   EXPECT_THAT(parse_targets("{}", "t.json").error().message, HasSubstr("sets"));
   EXPECT_THAT(parse_targets(R"({"sets": {"a": {"targets": []}}})", "t.json").error().message,
               HasSubstr("a.targets: write a list of at least one"));
+  EXPECT_THAT(parse_targets(R"({"sets": {"a": {}, "a": {}}})", "t.json").error().message,
+              HasSubstr("'a' is there twice"));
   EXPECT_FALSE(read_targets("/no/such/file.json"));
 }
 
