@@ -235,7 +235,7 @@ Comparison compare(const Side& base, const Side& head, const Options& options) {
   Comparison comparison{base.name, head.name, {}, {}};
   const auto incomparable = why_incomparable(base, head);
   if (incomparable.empty() && machines_of(base) == std::set<std::string>{""}) {
-    comparison.notes.push_back("neither side says where it was measured: taken for one machine");
+    comparison.notes.emplace_back("neither side says where it was measured: taken for one machine");
   }
   std::vector<Pending> all;
   for (const auto& key : keys_of(base, head)) all.push_back(pending_of(base, head, key));
