@@ -21,6 +21,7 @@ class Deadline : Timer {
   void set(TimePoint when);
   void clear();
   bool expired() const { return expired_; }
+  using Timer::due;  // max() when it is not set
 
  private:
   friend class IoWait;

@@ -1,0 +1,94 @@
+// Takes an HTTP/1.1 answer apart as it arrives (RFC 9112), in pieces of any size, without copying
+// what comes whole: the caller pulls steps out of each buffer that it has received. Body bytes are
+// handed on as views into that buffer, so a caller may discard them, keep them, or read events.
+// It does no input or output and takes no time.
+//
+//   parser.begin(false, false);
+//   while (receive(input))
+//     for (auto step = parser.next(input); step != Step::need_more; step = parser.next(input)) …
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dyno::http {
+
+class ResponseParser {
+ public:
+  enum class Step : std::uint8_t {
+    need_more,  // the input is used up
+    head,       // status() and head() are known
+    body,       // piece() holds body bytes
+    done,       // the answer is complete; the input may hold bytes that do not belong to it
+    failed,     // error() says what is malformed
+  };
+
+  // Status line and headers together, and trailers; beyond it the answer is malformed.
+  static constexpr std::size_t head_limit = 64 * 1024;
+
+  // For the next answer: to a HEAD request it has no body; `keep_head` keeps status line and
+  // headers as text.
+  void begin(bool to_head_request, bool keep_head);
+
+  // Uses up a front part of `input`.
+  Step next(std::string_view& input);
+
+  // The peer has closed, and next() has used up all that came. Whether that completes the answer,
+  // as it does when the head declares no length; otherwise error() says whether it is malformed, or
+  // is empty when it is just too short.
+  bool finish();
+
+  int status() const { return status_; }
+  std::string_view head() const { return head_; }
+  std::string_view piece() const { return piece_; }
+  std::string_view error() const { return error_; }
+
+  // Once done: whether another request may follow on the connection.
+  bool keep_alive() const { return keep_alive_; }
+
+ private:
+  enum class State : std::uint8_t {
+    status_line,
+    headers,
+    body_start,
+    length,
+    until_close,
+    chunk_size,
+    chunk_data,
+    chunk_end,
+    trailers,
+    done,
+    failed
+  };
+
+  bool take_line(std::string_view& input, std::string_view& line);
+  bool read_status_line(std::string_view line);
+  bool read_header(std::string_view line);
+  void read_connection(std::string_view value);
+  bool read_length(std::string_view value);
+  void end_head();
+  bool read_chunk_size(std::string_view line);
+  bool line(std::string_view text);
+  Step take_body(std::string_view& input, State then);
+  bool fail(std::string_view what);
+
+  State state_ = State::done;
+  bool to_head_request_ = false;
+  bool keep_head_ = false;
+  bool keep_alive_ = false;
+  bool chunked_ = false;
+  bool has_length_ = false;
+  bool http_1_0_ = false;
+  bool head_reported_ = false;
+  int status_ = 0;
+  std::uint64_t left_ = 0;  // of the body, or of the chunk
+  std::size_t head_bytes_ = 0;
+  std::string partial_;  // a line whose end has not come
+  bool partial_used_ = false;
+  std::string head_;
+  std::string_view piece_;
+  std::string_view error_;
+};
+
+}  // namespace dyno::http
