@@ -29,6 +29,10 @@ class Scope {
   // Throws the first exception that a task ended with.
   auto join() noexcept {
     struct Awaiter {
+      explicit Awaiter(Scope& joined) noexcept : scope(joined) {}
+      Awaiter(const Awaiter&) = delete;
+      Awaiter& operator=(const Awaiter&) = delete;
+      ~Awaiter() { scope.joiner_ = nullptr; }  // one that is destroyed as it waits does not wait
       Scope& scope;
       bool await_ready() const noexcept { return scope.running_ == 0; }
       void await_suspend(std::coroutine_handle<> awaiting) const noexcept {
@@ -36,7 +40,7 @@ class Scope {
       }
       void await_resume() const { scope.rethrow(); }
     };
-    return Awaiter{*this};
+    return Awaiter(*this);
   }
 
   // Destroys every task where it stands, destructors run, then resumes who joins. Not from within

@@ -35,6 +35,9 @@ class StopSource {
 
   bool requested() const { return requested_; }
 
+  // As new, for what begins afterwards.
+  void reset() { requested_ = false; }
+
   // Calls every callback, each taken out before; a second request does nothing.
   void request() {
     requested_ = true;

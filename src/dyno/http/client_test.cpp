@@ -280,13 +280,16 @@ TEST(Client, AConnectionThatIsNotAccepted) {
 }
 
 TEST(Client, ARequestThatIsNotTaken) {
-  RawServer server([](RawConnection& connection) {
-    std::this_thread::sleep_for(400ms);
+  std::atomic<bool> over{false};
+  RawServer server([&over](RawConnection& connection) {
+    over.wait(false);
     connection.reset();
   });
   Session session(server.url());
   const std::string large(64 << 20, 'x');
-  const Exchange exchange = session.fetch({.method = "POST", .body = large}, {.timeout = 200ms});
+  const Exchange exchange = session.fetch({.method = "POST", .body = large}, {.timeout = 500ms});
+  over = true;
+  over.notify_all();
   EXPECT_EQ(to_string(exchange.outcome), "timeout(send)");
   EXPECT_GT(exchange.bytes_sent, 0u);
   EXPECT_LT(exchange.bytes_sent, large.size());

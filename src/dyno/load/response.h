@@ -53,7 +53,7 @@ struct RequestOptions {
   // The statuses that are a success; none named: 200 to 399.
   StatusSet accept{};
 
-  // Besides those of the run.
+  // Besides those of the run. Of request(): instead of those of the request, when there are any.
   std::span<const http::Header> headers{};
 
   // Bodies and headers are discarded as they arrive unless asked for.

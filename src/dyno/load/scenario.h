@@ -3,6 +3,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -60,8 +62,9 @@ struct Scenario {
 // negative or sum to nothing, a task without a journey, a wait that ends before it begins.
 Result<void> check(const Scenario& scenario);
 
-// The class of user `index`, such that any first n users are split as nearly as can be by weight.
-std::size_t class_of(const Scenario& scenario, std::uint32_t index);
+// The classes of the users 0 … count - 1, such that any first n of them are split as nearly as can
+// be by weight.
+std::vector<std::size_t> classes_of(const Scenario& scenario, std::uint32_t count);
 
 // The mean time that an iteration waits by its class's Wait, over the classes by weight; what the
 // journeys themselves think is not known here.

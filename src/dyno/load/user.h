@@ -31,15 +31,14 @@ namespace dyno::load {
 using async::Task;
 using metrics::Outcome;
 
-class Worker;
-
 class User {
  public:
+  struct State;
   User(const User&) = delete;
   User& operator=(const User&) = delete;
 
   // One request and its answer. Never throws for what the service does: see Response::outcome.
-  // Texts must live until it has been awaited.
+  // Texts must live until it has been awaited. Throws std::logic_error when the run has no host.
   Task<Response> get(std::string_view path, RequestOptions options = {});
   Task<Response> post_json(std::string_view path, std::string_view body,
                            RequestOptions options = {});
@@ -50,7 +49,8 @@ class User {
   // std::logic_error when the user has done something else since.
   bool check(const Response& response, bool holds, std::string_view what);
 
-  // Times something that is not HTTP, under the name `name`. The function runs on the engine's
+  // Times something that is not HTTP, under the name `name`. An exception from it is counted as
+  // check_failed, with its text as the example. The function runs on the engine's
   // thread: when it blocks, it holds every user of that thread (see blocking.h for such code).
   Outcome operation(std::string_view name, const std::function<Outcome()>& function);
 
@@ -81,8 +81,6 @@ class User {
   TimePoint now() const;
 
  private:
-  friend class Worker;
-  struct State;
   explicit User(State& state) : state_(&state) {}
   State* state_;
 };

@@ -1,0 +1,169 @@
+#include "dyno/load/blocking.h"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace dyno::load {
+namespace {
+
+using namespace std::chrono_literals;
+using metrics::Outcome;
+using metrics::OutcomeKind;
+using record::RunRecord;
+using testing::HasSubstr;
+
+RunRecord must_run(const BlockingJourney& journey, const LoadPlan& plan,
+                   const RunOptions& options = {}) {
+  auto record = run_blocking(journey, plan, options);
+  EXPECT_TRUE(record.ok()) << (record.ok() ? "" : record.error().message);
+  return record.ok() ? *record : RunRecord{};
+}
+
+std::uint64_t count(const RunRecord& record, std::string_view outcome = "") {
+  std::uint64_t sum = 0;
+  for (const auto& cell : record.cells) {
+    if (outcome.empty() || to_string(cell.outcome) == outcome) sum += cell.count;
+  }
+  return sum;
+}
+
+// Blocks as a driver would.
+Outcome block(Duration time) {
+  std::this_thread::sleep_for(time);
+  return {};
+}
+
+TEST(Blocking, ExactlyTheCountOfIterationsOneThreadPerUser) {
+  std::mutex mutex;
+  std::map<std::uint32_t, std::set<std::thread::id>> threads;
+  const RunRecord record = must_run(
+      [&](BlockingUser& user) {
+        {
+          const std::lock_guard lock(mutex);
+          threads[user.index()].insert(std::this_thread::get_id());
+        }
+        user.operation("op", [] { return block(2ms); });
+      },
+      users(10).operations(100));
+  EXPECT_EQ(count(record, "ok"), 100u);
+  EXPECT_EQ(threads.size(), 10u);
+  for (const auto& [user, ids] : threads) EXPECT_EQ(ids.size(), 1u);
+  EXPECT_EQ(record.load.executor, "blocking");
+  EXPECT_EQ(record.completion, record::Completion::complete);
+  EXPECT_TRUE(record.validity.valid);
+  EXPECT_LT(record.length, 1min);
+}
+
+TEST(Blocking, FiveHundredUsers) {
+  const RunRecord record = must_run(
+      [](BlockingUser& user) {
+        user.operation("op", [] { return Outcome{}; });
+        user.think(50ms, 100ms);
+      },
+      users(500).hold(500ms));
+  EXPECT_GE(count(record, "ok"), 500u);
+  EXPECT_LT(record.length, 20s);
+}
+
+TEST(Blocking, OutcomesAndExceptionsOfOperations) {
+  const RunRecord record = must_run(
+      [](BlockingUser& user) {
+        user.operation("op", [&]() -> Outcome {
+          if (user.iteration() % 3 == 0) return {OutcomeKind::timeout};
+          if (user.iteration() % 3 == 1) throw std::runtime_error("the driver threw");
+          return {};
+        });
+      },
+      users(1).operations(9));
+  EXPECT_EQ(count(record, "ok"), 3u);
+  EXPECT_EQ(count(record, "check_failed"), 3u);
+  EXPECT_EQ(count(record), 9u);
+  EXPECT_TRUE(record.validity.valid);
+}
+
+TEST(Blocking, AnExceptionInAJourneyMakesTheRecordInvalid) {
+  const RunRecord record =
+      must_run([](BlockingUser&) { throw std::logic_error("a mistake"); }, users(1).operations(2));
+  ASSERT_EQ(record.validity.reasons.size(), 1u);
+  EXPECT_THAT(record.validity.reasons[0], HasSubstr("2 iterations"));
+  EXPECT_THAT(record.validity.reasons[0], HasSubstr("a mistake"));
+}
+
+TEST(Blocking, ThinkingEndsWithTheRun) {
+  std::atomic<int> ended{0};
+  const RunRecord record = must_run(
+      [&](BlockingUser& user) {
+        user.operation("op", [] { return Outcome{}; });
+        if (!user.think(1h)) ++ended;
+      },
+      users(3).hold(100ms));
+  EXPECT_EQ(ended, 3);
+  EXPECT_EQ(count(record, "ok"), 3u);
+  EXPECT_LT(record.length, 1min);
+}
+
+TEST(Blocking, UsersLeaveWithThePlan) {
+  std::atomic<int> most{0};
+  std::atomic<int> there{0};
+  const RunRecord record = must_run(
+      [&](BlockingUser& user) {
+        const int now = ++there;
+        int seen = most;
+        while (seen < now && !most.compare_exchange_weak(seen, now)) {
+        }
+        user.think(20ms);
+        --there;
+      },
+      users(1).hold(100ms).spike(4, 100ms).hold(100ms));
+  EXPECT_EQ(most, 4);
+  EXPECT_EQ(record.windows[1].name, "spike");
+}
+
+TEST(Blocking, ArrivalsAreServedOrDropped) {
+  const RunRecord record =
+      must_run([](BlockingUser& user) { user.operation("op", [] { return block(50ms); }); },
+               rate(per_second(200)).uniform().hold(500ms).max_in_flight(4));
+  EXPECT_EQ(count(record), 100u);
+  EXPECT_GT(count(record, "dropped"), 20u);
+  EXPECT_GT(count(record, "ok"), 10u);
+}
+
+TEST(Blocking, AStopEndsAllAndASecondOneRefusesOperations) {
+  StopRequest stop;
+  RunOptions options;
+  options.stop = &stop;
+  options.stop_timeout = 1h;
+  options.interval = 20ms;
+  options.observer = [&](const Progress&) { stop.request("a test"); };
+  std::atomic<int> refused{0};
+  const RunRecord record = must_run(
+      [&](BlockingUser& user) {
+        while (true) {
+          const Outcome outcome = user.operation("op", [] { return block(1ms); });
+          if (outcome.kind == OutcomeKind::cancelled) break;
+        }
+        ++refused;
+      },
+      users(2).hold(1h), options);
+  EXPECT_EQ(refused, 2);
+  EXPECT_EQ(record.completion, record::Completion::stopped);
+  EXPECT_GT(count(record, "ok"), 0u);
+}
+
+TEST(Blocking, MistakesAreErrors) {
+  const auto journey = [](BlockingUser&) {};
+  EXPECT_THAT(run_blocking(journey, users(0).hold(1s), {}).error().message, HasSubstr("no users"));
+  EXPECT_THAT(run_blocking(journey, users(5000).hold(1s), {}).error().message,
+              HasSubstr("at most 1000"));
+  EXPECT_THAT(run_blocking({}, users(1).hold(1s), {}).error().message, HasSubstr("no journey"));
+}
+
+}  // namespace
+}  // namespace dyno::load

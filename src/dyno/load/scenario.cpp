@@ -1,0 +1,81 @@
+#include "dyno/load/scenario.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace dyno::load {
+namespace {
+
+bool is_weight(double weight) { return std::isfinite(weight) && weight >= 0; }
+
+Result<void> check_class(const UserClass& users) {
+  if (!is_weight(users.weight)) {
+    return Error{fmt::format("user class '{}': its weight must be 0 or more", users.name)};
+  }
+  if (users.wait.low < Duration::zero() || users.wait.high < users.wait.low ||
+      users.wait.every < Duration::zero()) {
+    return Error{fmt::format("user class '{}': its wait ends before it begins", users.name)};
+  }
+  double sum = 0;
+  for (const WeightedTask& task : users.tasks) {
+    if (!is_weight(task.weight)) {
+      return Error{fmt::format("task '{}': its weight must be 0 or more", task.name)};
+    }
+    if (!task.journey) return Error{fmt::format("task '{}' has no journey", task.name)};
+    sum += task.weight;
+  }
+  if (sum <= 0) {
+    return Error{fmt::format("user class '{}' has no task with a weight above 0", users.name)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check(const Scenario& scenario) {
+  double sum = 0;
+  for (const UserClass& users : scenario.classes) {
+    if (auto checked = check_class(users); !checked) return checked;
+    sum += users.weight;
+  }
+  if (sum <= 0) {
+    return Error{
+        fmt::format("scenario '{}' has no user class with a weight above 0", scenario.name)};
+  }
+  return {};
+}
+
+// Each is of the class that is furthest behind its share.
+std::vector<std::size_t> classes_of(const Scenario& scenario, std::uint32_t count) {
+  double sum = 0;
+  for (const UserClass& users : scenario.classes) sum += users.weight;
+  std::vector<std::size_t> result(count);
+  std::vector<double> given(scenario.classes.size());
+  for (std::uint32_t user = 0; user < count; ++user) {
+    double furthest = 0;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const double behind = scenario.classes[i].weight / sum * (user + 1) - given[i];
+      if (behind > furthest + 1e-9) {
+        furthest = behind;
+        result[user] = i;
+      }
+    }
+    ++given[result[user]];
+  }
+  return result;
+}
+
+Duration mean_wait(const Scenario& scenario) {
+  double sum = 0;
+  double weighted = 0;
+  for (const UserClass& users : scenario.classes) {
+    const Wait& wait = users.wait;
+    const Duration mean = wait.every > Duration::zero() ? wait.every : (wait.low + wait.high) / 2;
+    sum += users.weight;
+    weighted += users.weight * static_cast<double>(mean.count());
+  }
+  return Duration{sum > 0 ? std::llround(weighted / sum) : 0};
+}
+
+}  // namespace dyno::load

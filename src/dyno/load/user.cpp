@@ -1,0 +1,229 @@
+#include "dyno/load/user.h"
+
+#include <exception>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "dyno/load/user_state.h"
+
+namespace dyno::load {
+
+using metrics::OutcomeKind;
+
+User::State::EndTimer::EndTimer(State& ended)
+    : Timer([](Timer& timer) { static_cast<EndTimer&>(timer).state.abandon(); }), state(ended) {}
+
+User::State::State(UserContext& shared) : context(shared) {
+  if (shared.http) client.emplace(*shared.http);
+}
+
+User::State::~State() { context.loop.timers().cancel(end_timer_); }
+
+void User::State::begin(std::uint32_t number, std::uint64_t seed, TimePoint when) {
+  index = number;
+  iteration = 0;
+  random = Random(seed);
+  due = paced = when;
+  active = true;
+  leave.reset();
+}
+
+void User::State::start_operation(metrics::EndpointId endpoint) {
+  commit();
+  sample = {};
+  sample.endpoint = endpoint;
+  sample.intended = due;
+  due = at_once;
+  under_way = true;
+  ++serial;
+}
+
+void User::State::end_operation() {
+  under_way = false;
+  to_record = true;
+  if (sample.intended == at_once) sample.intended = sample.sent;
+  due = at_once;
+}
+
+void User::State::commit() {
+  if (!to_record) return;
+  to_record = false;
+  context.recorder.record(sample, example);
+  example.clear();
+}
+
+Task<bool> User::State::wait_until(TimePoint when) {
+  commit();
+  if (co_await context.loop.sleep_until(when, &leave) == async::Wake::stopped) co_return false;
+  due = when;
+  co_return true;
+}
+
+TimePoint User::State::next_pace(Duration every) {
+  const TimePoint now = context.loop.now();
+  const bool behind = paced + every < now;
+  paced = behind ? now : paced + every;
+  return behind ? at_once : paced;
+}
+
+Duration User::State::thinking_time(Duration low, Duration high) {
+  const double time =
+      random.uniform(static_cast<double>(low.count()), static_cast<double>(high.count()));
+  return Duration{static_cast<Duration::rep>(time)};
+}
+
+Task<void> User::State::end_iteration() {
+  context.loop.timers().set(end_timer_, context.loop.now());
+  co_await std::suspend_always{};
+}
+
+void User::State::abandon() {
+  context.loop.timers().cancel(end_timer_);
+  const bool broken_off = under_way;
+  if (broken_off) {
+    sample.last_byte = context.loop.now();
+    if (client) sample.sent = exchange.sent;
+    if (sample.sent == TimePoint{}) sample.sent = sample.last_byte;
+    sample.first_byte = sample.last_byte;
+    sample.outcome = {OutcomeKind::cancelled};
+    example = "still under way when the run ended";
+    end_operation();
+  }
+  commit();
+  // The connection outlives the exchange that waits for it, and nobody is to use it again.
+  struct CloseAfter {
+    State& state;
+    bool close;
+    ~CloseAfter() {
+      if (close && state.client) state.client->close();
+    }
+  } const close_after{*this, broken_off};
+  journey.cancel();
+}
+
+Task<Response> User::get(std::string_view path, RequestOptions options) {
+  return request({.method = "GET", .path = path}, options);
+}
+
+Task<Response> User::post_json(std::string_view path, std::string_view body,
+                               RequestOptions options) {
+  return request({.method = "POST", .path = path, .body = body, .content_type = "application/json"},
+                 options);
+}
+
+Task<Response> User::request(http::Request request, RequestOptions options) {
+  State& state = *state_;
+  if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
+  const std::string_view name =
+      options.name.empty() ? request.path.substr(0, request.path.find('?')) : options.name;
+  state.start_operation(state.context.endpoints.id(request.method, name));
+  if (!options.headers.empty()) request.headers = options.headers;
+  http::Exchange& exchange = state.exchange;
+  const http::ExchangeOptions how{
+      .timeout = options.timeout > Duration::zero() ? options.timeout : state.context.timeout,
+      .want_body = options.want_body,
+      .want_head = options.want_headers};
+  co_await state.client->exchange(request, how, exchange);
+
+  metrics::Sample& sample = state.sample;
+  sample.outcome = exchange.outcome;
+  sample.sent = exchange.sent;
+  sample.first_byte = exchange.first_byte;
+  sample.last_byte = exchange.last_byte;
+  sample.connect = exchange.connect;
+  sample.tls = exchange.tls;
+  sample.bytes_sent = exchange.bytes_sent;
+  sample.bytes_received = exchange.bytes_received;
+  if (!exchange.outcome.ok()) {
+    state.example = fmt::format("{} {}: {}", request.method, request.path, exchange.reason);
+  } else {
+    const int status = exchange.status;
+    const bool accepted =
+        options.accept.empty() ? status >= 200 && status < 400 : options.accept.contains(status);
+    if (!accepted) {
+      sample.outcome = {OutcomeKind::http_error, static_cast<std::uint16_t>(status)};
+      state.example = fmt::format("{} {} was answered {}", request.method, request.path, status);
+    }
+  }
+  state.end_operation();
+
+  Response response;
+  response.outcome = sample.outcome;
+  response.status = exchange.status;
+  response.body_bytes = exchange.body_bytes;
+  response.service_time = sample.service_time();
+  if (options.want_body) response.body = std::move(exchange.body);
+  if (options.want_headers) response.head = std::move(exchange.head);
+  response.serial = state.serial;
+  co_return response;
+}
+
+bool User::check(const Response& response, bool holds, std::string_view what) {
+  State& state = *state_;
+  if (response.serial != state.serial || !state.to_record) {
+    throw std::logic_error(fmt::format(
+        "check '{}' comes too late: check a response before the user does anything else", what));
+  }
+  if (!holds && state.sample.outcome.ok()) {
+    state.sample.outcome = {OutcomeKind::check_failed};
+    state.example = fmt::format("check failed: {}", what);
+  }
+  return state.sample.outcome.ok();
+}
+
+Outcome User::operation(std::string_view name, const std::function<Outcome()>& function) {
+  State& state = *state_;
+  state.start_operation(state.context.endpoints.id({}, name));
+  state.sample.sent = now();
+  try {
+    state.sample.outcome = function();
+  } catch (const std::exception& exception) {
+    state.sample.outcome = {OutcomeKind::check_failed};
+    state.example = exception.what();
+  }
+  state.sample.first_byte = state.sample.last_byte = now();
+  state.end_operation();
+  return state.sample.outcome;
+}
+
+Task<Outcome> User::async_operation(std::string_view name,
+                                    const std::function<Task<Outcome>()>& function) {
+  State& state = *state_;
+  state.start_operation(state.context.endpoints.id({}, name));
+  state.sample.sent = now();
+  state.exchange.sent = state.sample.sent;
+  try {
+    state.sample.outcome = co_await function();
+  } catch (const std::exception& exception) {
+    state.sample.outcome = {OutcomeKind::check_failed};
+    state.example = exception.what();
+  }
+  state.sample.first_byte = state.sample.last_byte = now();
+  state.end_operation();
+  co_return state.sample.outcome;
+}
+
+Task<void> User::think(Duration low, Duration high) {
+  State& state = *state_;
+  const TimePoint when = now() + state.thinking_time(low, high);
+  if (!co_await state.wait_until(when)) co_await state.end_iteration();
+}
+
+Task<void> User::think(Duration time) { return think(time, time); }
+
+Task<void> User::pace(Duration every) {
+  State& state = *state_;
+  const TimePoint when = state.next_pace(every);
+  if (!co_await state.wait_until(when == State::at_once ? now() : when)) {
+    co_await state.end_iteration();
+  }
+  state.due = when;
+}
+
+Random& User::random() { return state_->random; }
+std::uint32_t User::index() const { return state_->index; }
+std::uint64_t User::iteration() const { return state_->iteration; }
+TimePoint User::now() const { return state_->context.loop.now(); }
+
+}  // namespace dyno::load

@@ -1,0 +1,98 @@
+// The inside of a User: what one virtual user carries from one operation to the next. Of the engine
+// thread that its worker runs on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "dyno/async/event_loop.h"
+#include "dyno/async/scope.h"
+#include "dyno/async/stop.h"
+#include "dyno/core/random.h"
+#include "dyno/http/client.h"
+#include "dyno/load/endpoints.h"
+#include "dyno/load/user.h"
+#include "dyno/metrics/recorder.h"
+#include "dyno/metrics/sample.h"
+
+namespace dyno::load {
+
+// What the users of one engine thread share.
+struct UserContext {
+  async::EventLoop& loop;
+  metrics::Recorder& recorder;
+  EndpointMemory endpoints;
+  http::ClientContext* http = nullptr;  // null: the run has no host
+  Duration timeout{};                   // of a request that names none
+};
+
+struct User::State {
+  // Nothing was waited for: what comes next is due at once.
+  static constexpr TimePoint at_once = TimePoint::max();
+
+  explicit State(UserContext& shared);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();
+
+  // Begins a life: what comes first is due at `when`.
+  void begin(std::uint32_t number, std::uint64_t seed, TimePoint when);
+
+  // An operation begins: the one before is recorded, and this one is under way.
+  void start_operation(metrics::EndpointId endpoint);
+
+  // It has ended as `sample` says. It stays open to check() until commit().
+  void end_operation();
+
+  // Records what has ended.
+  void commit();
+
+  // Waits until `when`, which is then when the next operation is due. False when the user is to end
+  // and should not wait any longer.
+  Task<bool> wait_until(TimePoint when);
+
+  // When pacing next lets this user go on; at_once when it is behind.
+  TimePoint next_pace(Duration every);
+
+  Duration thinking_time(Duration low, Duration high);
+
+  // Awaited by a journey: it ends here.
+  Task<void> end_iteration();
+
+  // Records what is under way as cancelled and destroys the journey. Not from within it.
+  void abandon();
+
+  UserContext& context;
+  User user{*this};
+  std::uint32_t index = 0;
+  std::uint64_t iteration = 0;
+  Random random{0};
+  bool active = false;
+  std::uint32_t place = 0;  // among the states of its worker
+
+  // The operation that is under way or has just ended.
+  metrics::Sample sample;
+  std::string example;
+  std::uint64_t serial = 0;
+  bool under_way = false;
+  bool to_record = false;
+  TimePoint due = at_once;
+  TimePoint paced;  // when this user's last pace() was due
+
+  async::Scope journey;     // the iteration under way
+  async::StopSource leave;  // this user is to end
+
+  http::Exchange exchange;
+  std::optional<http::Client> client;
+
+ private:
+  // Ends the journey from the event loop: it cannot destroy itself.
+  struct EndTimer : async::Timer {
+    explicit EndTimer(State& ended);
+    State& state;
+  };
+  EndTimer end_timer_{*this};
+};
+
+}  // namespace dyno::load

@@ -1,0 +1,363 @@
+// Plans and users on a manual clock: hours of load in milliseconds, exact to the nanosecond.
+#include "dyno/load/worker.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dyno/load/collector.h"
+#include "dyno/load/schedule.h"
+
+namespace dyno::load {
+namespace {
+
+using namespace std::chrono_literals;
+using metrics::OutcomeKind;
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// What the operations of a run did.
+struct Counts {
+  std::uint64_t ok = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t failed = 0;
+  Duration lateness_max{};
+  Duration response_max{};
+  Duration length{};
+  record::RunRecord record;
+};
+
+// Runs a plan on one worker; `on_loop`, beside it, may stop it.
+Counts simulate(const Scenario& scenario, const LoadPlan& plan,
+                const std::function<Task<void>(async::EventLoop&, Worker&)>& beside = {}) {
+  ManualClock clock;
+  async::EventLoop loop(clock, async::Idle::jump);
+  RunState run{.scenario = scenario,
+               .plan = plan,
+               .seed = 5,
+               .stop_timeout = 10s,
+               .start = clock.now() + 1s,
+               .workers = 1,
+               .classes = classes_of(scenario, most_users(plan))};
+  metrics::Recorder recorder(recorder_windows(plan), run.start);
+  Endpoints endpoints;
+  UserContext context{.loop = loop, .recorder = recorder, .endpoints = EndpointMemory(endpoints)};
+  Worker worker(run, context, 0);
+  loop.run([](Worker& of, async::EventLoop& on,
+              const std::function<Task<void>(async::EventLoop&, Worker&)>& other) -> Task<void> {
+    async::Scope scope;
+    if (other) scope.spawn(other(on, of));
+    co_await of.run();
+    co_await scope.join();
+  }(worker, loop, beside));
+  EXPECT_EQ(worker.users(), 0u);
+  EXPECT_EQ(loop.timers().size(), 0u);
+
+  const RunOptions options;
+  Collector collector(planned_record(plan, options, "event_loop"), plan, options, endpoints,
+                      run.start);
+  collector.add(recorder);
+  Counts counts;
+  counts.length = clock.now() - run.start;
+  counts.record = collector.finish(clock.now());
+  for (const record::Cell& cell : counts.record.cells) {
+    switch (cell.outcome.kind) {
+      case OutcomeKind::ok:
+        counts.ok += cell.count;
+        break;
+      case OutcomeKind::dropped:
+        counts.dropped += cell.count;
+        break;
+      case OutcomeKind::cancelled:
+        counts.cancelled += cell.count;
+        break;
+      default:
+        counts.failed += cell.count;
+    }
+    counts.lateness_max = std::max(counts.lateness_max, cell.lateness.max());
+    counts.response_max = std::max(counts.response_max, cell.response_time.max());
+  }
+  return counts;
+}
+
+// An operation that takes `time` on the loop's clock.
+Task<Outcome> taking(User& user, Duration time) {
+  co_await user.think(time);
+  co_return Outcome{};
+}
+
+Task<void> step(User& user, std::string_view name, Duration time) {
+  const std::function<Task<Outcome>()> body = [&user, time] { return taking(user, time); };
+  co_await user.async_operation(name, body);
+}
+
+TEST(Worker, ThinkingUsersMakeAsManyOperationsAsTheyCan) {
+  // At 0, 2, 4 … 28 s: 15 each.
+  const Counts counts = simulate(
+      [](User& user) -> Task<void> {
+        user.operation("op", [] { return Outcome{}; });
+        co_await user.think(2s);
+      },
+      users(10).hold(30s - 1ms));
+  EXPECT_EQ(counts.ok, 150u);
+  EXPECT_EQ(counts.lateness_max, 0s);
+  EXPECT_EQ(counts.length, 30s - 1ms);  // who thinks at the end is not waited for
+  EXPECT_EQ(counts.cancelled, 0u);
+}
+
+TEST(Worker, ThinkTimeIsDrawnUniformly) {
+  double sum = 0;
+  double low = 10;
+  double high = 0;
+  int count = 0;
+  simulate(
+      [&](User& user) -> Task<void> {
+        const TimePoint before = user.now();
+        co_await user.think(1s, 3s);
+        const double thought = seconds(user.now() - before);
+        sum += thought;
+        low = std::min(low, thought);
+        high = std::max(high, thought);
+        ++count;
+      },
+      users(100).hold(200s));
+  EXPECT_NEAR(sum / count, 2, 5 * 0.58 / std::sqrt(count));
+  EXPECT_GE(low, 1);
+  EXPECT_LT(low, 1.01);
+  EXPECT_GT(high, 2.99);
+  EXPECT_LT(high, 3);
+}
+
+TEST(Worker, PacingHoldsWhateverTheOperationTakes) {
+  const Counts counts = simulate(
+      [](User& user) -> Task<void> {
+        co_await step(user, "op", 300ms);
+        co_await user.pace(1s);
+      },
+      users(3).hold(20s - 1ms));
+  EXPECT_EQ(counts.ok, 60u);
+}
+
+TEST(Worker, WhoIsBehindItsPaceGoesOnAndDoesNotCatchUp) {
+  std::vector<double> begun;
+  TimePoint start;
+  const Counts counts = simulate(
+      [&](User& user) -> Task<void> {
+        if (user.iteration() == 0) start = user.now();
+        begun.push_back(seconds(user.now() - start));
+        co_await step(user, "op", user.iteration() == 1 ? 2500ms : 100ms);
+        co_await user.pace(1s);
+      },
+      users(1).hold(6s));
+  EXPECT_EQ(begun, (std::vector<double>{0, 1, 3.5, 4.5, 5.5}));
+  EXPECT_EQ(counts.lateness_max, 0s);
+}
+
+TEST(Worker, WaitsOfTheClassComeAfterEachTask) {
+  Scenario scenario([](User& user) -> Task<void> {
+    user.operation("op", [] { return Outcome{}; });
+    co_return;
+  });
+  scenario.classes[0].wait = {.low = 1s, .high = 1s};
+  EXPECT_EQ(simulate(scenario, users(2).hold(9500ms)).ok, 20u);
+  scenario.classes[0].wait = {.every = 2s};
+  EXPECT_EQ(simulate(scenario, users(2).hold(9500ms)).ok, 10u);
+}
+
+TEST(Worker, TasksAreChosenByWeight) {
+  std::map<std::string, int> chosen;
+  Scenario scenario;
+  UserClass kind;
+  for (const auto& [name, weight] : {std::pair{"often", 10.0}, {"seldom", 2.0}, {"never", 0.0}}) {
+    kind.tasks.push_back({name, weight, [&chosen, name = std::string(name)](User&) -> Task<void> {
+                            ++chosen[name];
+                            co_return;
+                          }});
+  }
+  scenario.classes = {kind};
+  simulate(scenario, users(10).operations(12'000));
+  EXPECT_EQ(chosen["often"] + chosen["seldom"], 12'000);
+  EXPECT_NEAR(chosen["seldom"], 2000, 5 * std::sqrt(12'000 * 10.0 / 12 * 2 / 12));
+  EXPECT_EQ(chosen.count("never"), 0u);
+}
+
+TEST(Worker, ExactlyTheCountOfIterationsIsDone) {
+  for (const std::uint64_t count : {1, 7, 10, 100, 101}) {
+    const Counts counts = simulate([](User& user) -> Task<void> { co_await step(user, "op", 1s); },
+                                   users(10).operations(count));
+    EXPECT_EQ(counts.ok, count);
+    EXPECT_EQ(counts.length, std::chrono::seconds{(count + 9) / 10});
+  }
+  // Those who have not joined when it is done need not.
+  const Counts ramped = simulate([](User& user) -> Task<void> { co_await step(user, "op", 1s); },
+                                 users(10).ramp(1h).operations(5));
+  EXPECT_EQ(ramped.ok, 5u);
+  EXPECT_EQ(ramped.length, 5s);
+}
+
+TEST(Worker, AJourneyThatNeverWaitsIsEndedToo) {
+  int iterations = 0;
+  const Counts counts = simulate(
+      [&](User& user) -> Task<void> {
+        if (++iterations % 100 == 0) co_await user.think(1s);
+      },
+      users(2).hold(10s));
+  EXPECT_GE(iterations, 1000);
+  EXPECT_EQ(counts.length, 10s);
+}
+
+TEST(Worker, UsersComeAndGoWithThePlan) {
+  std::vector<std::pair<double, std::uint32_t>> starts;
+  std::vector<std::pair<double, std::uint32_t>> stops;
+  TimePoint begin;
+  Scenario scenario([](User& user) -> Task<void> { co_await user.think(100ms); });
+  scenario.classes[0].on_start = [&](User& user) -> Task<void> {
+    if (starts.empty()) begin = user.now();
+    starts.emplace_back(seconds(user.now() - begin), user.index());
+    co_return;
+  };
+  scenario.classes[0].on_stop = [&](User& user) -> Task<void> {
+    stops.emplace_back(seconds(user.now() - begin), user.index());
+    co_return;
+  };
+  simulate(scenario, users(1).hold(10s).spike(3, 5s).hold(10s).spike(2, 5s));
+  using List = std::vector<std::pair<double, std::uint32_t>>;
+  EXPECT_EQ(starts, (List{{0, 0}, {10, 1}, {10, 2}, {25, 1}}));
+  EXPECT_EQ(stops, (List{{15, 2}, {15, 1}, {30, 0}, {30, 1}}));
+}
+
+TEST(Worker, ArrivalsFollowTheScheduleToTheNanosecond) {
+  const LoadPlan plan = rate(per_second(50)).hold(20s).max_in_flight(1000);
+  ArrivalSchedule schedule(plan, 5);
+  std::vector<Duration> expected;
+  while (const auto at = schedule.next()) expected.push_back(*at);
+  std::vector<Duration> seen;
+  const Counts counts = simulate(
+      [&](User& user) -> Task<void> {
+        seen.push_back(user.now() - TimePoint{1s});
+        co_await step(user, "op", 700ms);
+      },
+      plan);
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(counts.ok + counts.cancelled, expected.size());
+  EXPECT_EQ(counts.lateness_max, 0s);
+}
+
+TEST(Worker, WhatFindsNoFreeSessionIsDropped) {
+  // Sessions of 1 s, two at a time, 10 arrivals a second: 2 of 10 are served.
+  const Counts counts = simulate([](User& user) -> Task<void> { co_await step(user, "op", 950ms); },
+                                 rate(per_second(10)).uniform().hold(20s).max_in_flight(2));
+  EXPECT_EQ(counts.ok + counts.cancelled, 40u);
+  EXPECT_EQ(counts.dropped, 160u);
+  EXPECT_EQ(counts.record.endpoints.back().name, "journey");
+}
+
+TEST(Worker, SessionsThatThinkAreIndependentOfEachOther) {
+  const Counts counts = simulate(
+      [](User& user) -> Task<void> {
+        co_await step(user, "first", 10ms);
+        co_await user.think(5s);
+        co_await step(user, "second", 10ms);
+      },
+      rate(per_second(10)).uniform().hold(20s - 1ms));
+  EXPECT_EQ(counts.ok, 199u + 149u);
+  EXPECT_EQ(counts.lateness_max, 0s);
+}
+
+TEST(Worker, AStopLetsOperationsEndAndThinkersGo) {
+  const Counts counts = simulate(
+      [](User& user) -> Task<void> {
+        if (user.index() == 0) co_await user.think(1h);
+        co_await user.async_operation("op", [&user]() -> Task<Outcome> {
+          co_await user.think(3s);
+          co_return Outcome{};
+        });
+      },
+      users(1).hold(1h),
+      [](async::EventLoop& loop, Worker& worker) -> Task<void> {
+        co_await loop.sleep(10s);
+        worker.stop();
+      });
+  EXPECT_EQ(counts.length, 9s);
+  EXPECT_EQ(counts.ok, 0u);
+}
+
+// Takes its time on the loop, as a request to a service does: a stop does not cut it short.
+Task<void> request_like(User& user, async::EventLoop*& loop, Duration time) {
+  const std::function<Task<Outcome>()> body = [&loop, time]() -> Task<Outcome> {
+    co_await loop->sleep(time);
+    co_return Outcome{};
+  };
+  co_await user.async_operation("op", body);
+}
+
+TEST(Worker, OperationsEndWithinTheStopTimeoutOrAreCancelled) {
+  async::EventLoop* loop = nullptr;
+  const auto stop = [&loop](async::EventLoop& on, Worker&) -> Task<void> {
+    loop = &on;
+    co_return;
+  };
+  const auto journey = [&loop](Duration time) {
+    return [&loop, time](User& user) -> Task<void> { co_await request_like(user, loop, time); };
+  };
+  const Counts ended = simulate(journey(7s), users(4).hold(10s), stop);
+  EXPECT_EQ(ended.ok, 8u);
+  EXPECT_EQ(ended.cancelled, 0u);
+  EXPECT_EQ(ended.length, 14s);
+  const Counts cancelled = simulate(journey(1h), users(4).hold(10s), stop);
+  EXPECT_EQ(cancelled.ok, 0u);
+  EXPECT_EQ(cancelled.cancelled, 4u);
+  EXPECT_EQ(cancelled.length, 20s);
+}
+
+TEST(Worker, ASecondStopCancelsAtOnce) {
+  async::EventLoop* loop = nullptr;
+  const Counts counts =
+      simulate([&loop](User& user) -> Task<void> { co_await request_like(user, loop, 1h); },
+               users(3).hold(2h),
+               [&loop](async::EventLoop& on, Worker& worker) -> Task<void> {
+                 loop = &on;
+                 co_await on.sleep(5s);
+                 worker.stop();
+                 co_await on.sleep(1s);
+                 worker.stop_now();
+               });
+  EXPECT_EQ(counts.cancelled, 3u);
+  EXPECT_EQ(counts.length, 5s);
+}
+
+TEST(Worker, AnExceptionEndsTheIterationOnly) {
+  int iterations = 0;
+  simulate(
+      [&](User& user) -> Task<void> {
+        ++iterations;
+        co_await user.think(1s);
+        throw std::runtime_error("a mistake in the journey");
+      },
+      users(1).hold(9500ms));
+  EXPECT_EQ(iterations, 10);
+}
+
+TEST(Worker, UsersDrawTheSameNumbersForASeed) {
+  const auto draw = [] {
+    std::map<std::uint32_t, std::vector<std::uint64_t>> drawn;
+    simulate(
+        [&](User& user) -> Task<void> {
+          drawn[user.index()].push_back(user.random().next());
+          co_await user.think(1s, 2s);
+        },
+        users(3).hold(10s));
+    return drawn;
+  };
+  const auto drawn = draw();
+  EXPECT_EQ(drawn.size(), 3u);
+  EXPECT_NE(drawn.at(0), drawn.at(1));
+  EXPECT_EQ(drawn, draw());
+}
+
+}  // namespace
+}  // namespace dyno::load
