@@ -31,8 +31,9 @@ TEST(Plan, DescribesRatesSpikesAndCounts) {
             "2000/s Poisson, warm-up 2.00 s, hold 10.0 s, at most 300 in flight");
   EXPECT_EQ(describe(rate(per_second(100)).uniform().hold(10s).max_in_flight(1)),
             "100/s uniform, hold 10.0 s, at most 1 in flight");
-  EXPECT_EQ(describe(users(10).hold(2min).spike(100, 1min).hold(2min)),
-            "100 users, hold 2 min at 10 users, spike 1 min at 100 users, hold 2 min at 10 users");
+  EXPECT_EQ(
+      describe(users(10).hold(20s).spike(100, 10s).hold(20s)),
+      "100 users, hold 20.0 s at 10 users, spike 10.0 s at 100 users, hold 20.0 s at 10 users");
   EXPECT_EQ(describe(users(1).operations(100)), "1 user, 100 iterations");
 }
 

@@ -53,9 +53,11 @@ TEST(UserEvents, TheLevelIsThatOfThePlanAtAnyTime) {
   const LoadPlan plan = users(40).ramp(7s).hold(3s).to(13).ramp(5s).to(29).hold(2s);
   const auto events = user_events(plan);
   double there = 0;
-  for (const auto& event : events) {
-    there += event.joins ? 1 : -1;
-    EXPECT_NEAR(there, level_at(plan, event.at), 1.01) << seconds(event.at);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    there += events[i].joins ? 1 : -1;
+    const Duration at = events[i].at;
+    if (i + 1 < events.size() && events[i + 1].at == at) continue;  // a step is under way
+    EXPECT_NEAR(there, level_at(plan, at), 1.01) << seconds(at);
   }
   EXPECT_EQ(there, 29);
 }

@@ -55,9 +55,9 @@ void User::State::commit() {
 
 Task<bool> User::State::wait_until(TimePoint when) {
   commit();
-  if (co_await context.loop.sleep_until(when, &leave) == async::Wake::stopped) co_return false;
-  due = when;
-  co_return true;
+  const async::Wake wake = co_await context.loop.sleep_until(when, &leave);
+  if (wake == async::Wake::ready) due = when;
+  co_return wake == async::Wake::ready;
 }
 
 TimePoint User::State::next_pace(Duration every) {
