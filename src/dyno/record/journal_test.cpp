@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/core/files.h"
+#include "dyno/record/series.h"
 #include "dyno/record/test_records.h"
 
 namespace dyno::record {
@@ -38,7 +39,7 @@ class JournalTest : public ::testing::Test {
       JournalEntry entry;
       entry.at = std::chrono::seconds{second};
       for (const auto& cell : interval.cells) entry.cells.push_back(&cell);
-      entry.series = {{entry.at - 1s, 1s, 50, 10, 0, 0, 10'000, 5ms, 5ms, 9ms, 10ms, 10ms}};
+      entry.series.push_back(series_point({}, entry.at - 1s, 1s, 50));
       entry.service_resources = {{}};
       entry.service_resources[0].at = entry.at;
       entry.gauges = {{"db_pool_in_use", {{entry.at, second}}}};

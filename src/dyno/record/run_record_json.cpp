@@ -245,18 +245,20 @@ Cell cell_from_json(const json& source) {
 }
 
 json to_json(const SeriesPoint& point) {
-  return {{"start_ns", ns(point.start)},
-          {"length_ns", ns(point.length)},
-          {"users", point.users},
-          {"ok", point.ok},
-          {"failed", point.failed},
-          {"dropped", point.dropped},
-          {"bytes_received", point.bytes_received},
-          {"mean_ns", ns(point.mean)},
-          {"p50_ns", ns(point.p50)},
-          {"p95_ns", ns(point.p95)},
-          {"p99_ns", ns(point.p99)},
-          {"max_ns", ns(point.max)}};
+  json result = {{"start_ns", ns(point.start)},
+                 {"length_ns", ns(point.length)},
+                 {"users", point.users},
+                 {"ok", point.ok},
+                 {"failed", point.failed},
+                 {"dropped", point.dropped},
+                 {"bytes_received", point.bytes_received},
+                 {"mean_ns", ns(point.mean)},
+                 {"p50_ns", ns(point.p50)},
+                 {"p95_ns", ns(point.p95)},
+                 {"p99_ns", ns(point.p99)},
+                 {"max_ns", ns(point.max)}};
+  if (!point.hdr.empty()) result["hdr"] = point.hdr;
+  return result;
 }
 
 SeriesPoint series_point_from_json(const json& source) {
@@ -273,6 +275,7 @@ SeriesPoint series_point_from_json(const json& source) {
   point.p95 = get_duration(source, "p95_ns");
   point.p99 = get_duration(source, "p99_ns");
   point.max = get_duration(source, "max_ns");
+  point.hdr = source.value("hdr", "");
   return point;
 }
 

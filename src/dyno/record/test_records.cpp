@@ -1,5 +1,7 @@
 #include "dyno/record/test_records.h"
 
+#include "dyno/record/series.h"
+
 namespace dyno::record {
 
 using namespace std::chrono_literals;
@@ -71,19 +73,12 @@ RunRecord test_record() {
     record.engine_resources.push_back(sample);
   }
   for (int second = 0; second < 35; ++second) {
-    SeriesPoint point{std::chrono::seconds{second},
-                      1s,
-                      50,
-                      130,
-                      second > 5 ? 1ULL : 0ULL,
-                      0,
-                      130'000,
-                      20ms,
-                      18ms,
-                      90ms,
-                      99ms,
-                      100ms};
-    record.series.push_back(point);
+    metrics::IntervalSummary interval;
+    interval.ok = 130;
+    interval.failed = second > 5 ? 1 : 0;
+    interval.bytes_received = 130'000;
+    for (int i = 1; i <= 130; ++i) interval.response_time.record(i * 1ms);
+    record.series.push_back(series_point(interval, std::chrono::seconds{second}, 1s, 50));
   }
   record.gauges = {{"db_pool_in_use", {{1s, 2}, {10s, 7}, {20s, 5}}}};
   record.notes = {"a note"};

@@ -1,0 +1,174 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+#include "dyno/record/figures.h"
+#include "dyno/record/names.h"
+#include "dyno/report/report.h"
+#include "dyno/report/rows.h"
+#include "dyno/report/words.h"
+
+namespace dyno::report {
+
+using record::Change;
+using record::Comparison;
+using record::RunRecord;
+using record::SuiteRecord;
+using record::VerdictKind;
+
+namespace {
+
+constexpr const char* green = "32";
+constexpr const char* yellow = "33";
+constexpr const char* red = "31";
+
+std::string painted(const std::string& text, const char* code, bool colour) {
+  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+const char* code_of(VerdictKind kind) {
+  if (kind == VerdictKind::pass) return green;
+  return kind == VerdictKind::warn || kind == VerdictKind::not_applicable ? yellow : red;
+}
+
+const char* code_of(ExitStatus status) {
+  return status == ExitStatus::pass ? green : status == ExitStatus::inconclusive ? yellow : red;
+}
+
+const char* code_of(Change change) {
+  switch (change) {
+    case Change::improved:
+    case Change::equivalent:
+    case Change::added:
+      return green;
+    case Change::inconclusive:
+    case Change::no_baseline:
+      return yellow;
+    default:
+      return red;
+  }
+}
+
+// Widths are of characters, not bytes: µ takes two bytes and one column.
+std::string cell(const std::string& text, std::size_t width) {
+  const auto characters =
+      static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+      }));
+  return std::string(width > characters ? width - characters : 0, ' ') + text;
+}
+
+std::string table_line(const Row& row, std::size_t name_width) {
+  const auto& times = row.response_time;
+  auto line =
+      fmt::format("{:<6} {:<{}} {:>9} {:>15} |", row.method, row.name, name_width, row.requests,
+                  fmt::format("{} ({:.2f} %)", row.failures, row.failed_percent()));
+  line += cell(mean_text(times), 9) + cell(percentile_text(times, 0), 9) +
+          cell(percentile_text(times, 100), 9) + " |";
+  for (const auto percentile : {50.0, 95.0, 99.0}) {
+    line += cell(percentile_text(times, percentile), 9);
+  }
+  return line + fmt::format(" | {:>9.2f} {:>10.2f}\n", row.per_second(), row.failures_per_second());
+}
+
+std::string table(const RunRecord& record) {
+  auto rows = endpoint_rows(record);
+  std::size_t name_width = 10;
+  for (const auto& row : rows) name_width = std::max(name_width, row.name.size());
+  auto text =
+      fmt::format("{:<6} {:<{}} {:>9} {:>15} |{:>9}{:>9}{:>9} |{:>9}{:>9}{:>9} | {:>9} {:>10}\n",
+                  "Type", "Name", name_width, "# reqs", "# fails", "Avg", "Min", "Max", "Med",
+                  "p95", "p99", "req/s", "failures/s");
+  const auto rule = std::string(name_width + 119, '-') + "\n";
+  text += rule;
+  for (const auto& row : rows) text += table_line(row, name_width);
+  return text + rule + table_line(aggregated(rows, shown_seconds(record)), name_width);
+}
+
+std::string failure_lines(const RunRecord& record) {
+  const auto all = failures(record);
+  if (all.empty()) return "";
+  std::string text = "\nFailures, of the whole run\n";
+  for (const auto& failure : all) {
+    text += fmt::format("{:>9}  {} {}: {}\n", failure.count, failure.method, failure.name,
+                        failure.error);
+  }
+  return text;
+}
+
+std::string verdict_line(const record::Verdict& verdict, bool colour) {
+  return fmt::format(
+      "  {} {}\n", painted(fmt::format("{:<8}", word(verdict.kind)), code_of(verdict.kind), colour),
+      verdict.message);
+}
+
+std::string validity_lines(const record::Validity& validity, bool colour) {
+  std::string text;
+  for (const auto& reason : validity.reasons) {
+    text += fmt::format("  {} {}\n", painted("INVALID ", red, colour), reason);
+  }
+  for (const auto& warning : validity.warnings) {
+    text += fmt::format("  {} {}\n", painted("note    ", yellow, colour), warning);
+  }
+  return text;
+}
+
+bool is_worth_a_line(const record::Verdict& verdict) { return verdict.kind != VerdictKind::pass; }
+
+std::string case_lines(const record::CaseRecord& item, bool colour) {
+  auto text = fmt::format(
+      "{} {} ({}){}\n", painted(fmt::format("{:<8}", word(item.exit)), code_of(item.exit), colour),
+      item.name, to_string(item.length), item.figures.empty() ? "" : "  " + key_figures(item));
+  if (!item.message.empty()) text += fmt::format("           {}\n", item.message);
+  for (const auto& verdict : item.verdicts) {
+    if (is_worth_a_line(verdict)) text += "         " + verdict_line(verdict, colour);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string console(const RunRecord& record, bool colour) {
+  auto text = fmt::format("{}  {}  {}\n{}\n\n", record.name, to_iso8601(record.started),
+                          to_string(record.completion), headline(record));
+  text += table(record) + failure_lines(record);
+  if (!record.verdicts.empty()) text += "\nVerdicts\n";
+  for (const auto& verdict : record.verdicts) text += verdict_line(verdict, colour);
+  text += validity_lines(record.validity, colour);
+  for (const auto& note : record.notes) text += fmt::format("  note     {}\n", note);
+  return text;
+}
+
+std::string console(const Comparison& comparison, bool colour) {
+  auto text =
+      fmt::format("{} against {}: {}\n", comparison.head, comparison.base, counts(comparison));
+  auto figures = comparison.figures;
+  std::stable_sort(figures.begin(), figures.end(),
+                   [](const auto& a, const auto& b) { return a.change < b.change; });
+  for (const auto& figure : figures) {
+    text += fmt::format(
+        "  {} {}\n",
+        painted(fmt::format("{:<12}", to_string(figure.change)), code_of(figure.change), colour),
+        figure.message);
+  }
+  for (const auto& note : comparison.notes) text += fmt::format("  note         {}\n", note);
+  return text;
+}
+
+std::string console(const SuiteRecord& suite, bool colour) {
+  auto text = fmt::format("{} ({} form)  {}  commit {}\n\n", suite.name, suite.form,
+                          to_iso8601(suite.started), suite.environment.commit);
+  for (const auto& item : suite.cases) text += case_lines(item, colour);
+  for (const auto& missing : suite.missing_cases) {
+    text += fmt::format("{} {}: expected, but it did not run\n",
+                        painted(fmt::format("{:<8}", "MISSING"), red, colour), missing);
+  }
+  if (suite.comparison) text += "\n" + console(*suite.comparison, colour);
+  for (const auto& note : suite.notes) text += fmt::format("note: {}\n", note);
+  return text + fmt::format("\n{}  {} cases in {}\n",
+                            painted(word(suite.exit), code_of(suite.exit), colour),
+                            suite.cases.size(), to_string(suite.length));
+}
+
+}  // namespace dyno::report

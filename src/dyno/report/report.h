@@ -1,0 +1,55 @@
+// Shows records: pure renderers to text, and the functions that put the usual set of files into a
+// results folder. What is shown of a run is its steady window (all of it, where that holds
+// nothing); latencies are response times of successes, so that neither warm-up nor fast errors
+// flatter them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dyno/core/result.h"
+#include "dyno/record/comparison.h"
+#include "dyno/record/run_record.h"
+#include "dyno/record/suite_record.h"
+
+namespace dyno::report {
+
+// For a terminal: Locust's table, the failures, the verdicts with their evidence. `colour` adds
+// ANSI colours.
+std::string console(const record::RunRecord& record, bool colour);
+std::string console(const record::SuiteRecord& suite, bool colour);
+std::string console(const record::Comparison& comparison, bool colour);
+
+std::string markdown(const record::RunRecord& record);
+std::string markdown(const record::SuiteRecord& suite);
+
+// JUnit XML: a target is a test case; a miss is a failure, an invalid run or missing data an error,
+// what does not apply is skipped.
+std::string junit(const record::RunRecord& record);
+std::string junit(const record::SuiteRecord& suite);
+
+// Locust's four CSV files, with exactly its columns, times in milliseconds. `N/A` where there is
+// nothing. Failures are those of the whole run.
+struct LocustCsv {
+  std::string stats;
+  std::string history;
+  std::string failures;
+  std::string exceptions;
+};
+
+// Of several runs, one after the other: names of operations then begin with that of their run.
+LocustCsv locust_csv(const std::vector<record::RunRecord>& runs);
+
+// PREFIX_stats.csv, PREFIX_stats_history.csv, PREFIX_failures.csv and PREFIX_exceptions.csv.
+Result<void> write_locust_csv(const record::RunRecord& record, const std::filesystem::path& prefix);
+
+// summary.md, junit.xml and the CSV files with the prefix `locust`, into a run's folder.
+Result<void> write_run_reports(const record::RunRecord& record,
+                               const std::filesystem::path& folder);
+
+// Likewise for a suite, whose cases' records are read from below `folder`.
+Result<void> write_suite_reports(const record::SuiteRecord& suite,
+                                 const std::filesystem::path& folder);
+
+}  // namespace dyno::report

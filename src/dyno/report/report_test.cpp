@@ -1,0 +1,161 @@
+// The renderers against fixtures/golden/report/: scripts/approve rewrites them, for a look at the
+// diff.
+#include "dyno/report/report.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
+#include "dyno/record/record_file.h"
+#include "dyno/record/test_records.h"
+
+namespace dyno::report {
+namespace {
+
+using namespace std::chrono_literals;
+using record::VerdictKind;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+void expect_golden(const std::string& name, const std::string& text) {
+  const auto path = std::filesystem::path(DYNO_SOURCE_DIR) / "fixtures/golden/report" / name;
+  if (std::getenv("DYNO_APPROVE") != nullptr) {
+    ASSERT_TRUE(write_file(path, text));
+    return;
+  }
+  const auto golden = read_file(path);
+  ASSERT_TRUE(golden) << golden.error().message << "; scripts/approve writes it";
+  EXPECT_EQ(text, *golden) << "scripts/approve accepts the change";
+}
+
+record::RunRecord run() {
+  auto record = record::test_record();
+  record.verdicts = {
+      {VerdictKind::pass, "normal: response_time.mean < 2.00 s", "*", "response_time.mean", 15e7,
+       2e9, "ns", 4000, "response_time.mean is 153 ms (target < 2.00 s; 4000 samples)"},
+      {VerdictKind::fail, "normal: response_time.p95 < 100 ms", "*", "response_time.p95", 45e7, 1e8,
+       "ns", 4000, "response_time.p95 is 450 ms, 4.5 times the limit | see <it>"},
+      {VerdictKind::no_data,
+       "normal: response_time.p99.9 < 5.00 s",
+       "*",
+       "response_time.p99.9",
+       {},
+       5e9,
+       "ns",
+       4000,
+       "not judged on 4000 samples"},
+      {VerdictKind::not_applicable,
+       "normal: service.rss.max < 512 MB",
+       "*",
+       "service.rss.max",
+       {},
+       {},
+       "bytes",
+       0,
+       "not applicable"}};
+  record.validity.warnings = {"the engine used 75 % of its CPU"};
+  return record;
+}
+
+record::SuiteRecord suite() {
+  record::SuiteRecord suite;
+  suite.id = "20261121T074300Z-quick-1a2b3c4d5e6f";
+  suite.name = "quick";
+  suite.started = run().started;
+  suite.length = 95s;
+  suite.environment = run().environment;
+  auto good = run();
+  good.name = "CostAgentPerf.PeakLoad";
+  good.verdicts.resize(1);
+  suite.cases = {record::summarise(run(), {"load"}, "cases/CostAgentPerf.NormalLoad"),
+                 record::summarise(good, {"load"}, "cases/CostAgentPerf.PeakLoad")};
+  suite.missing_cases = {"CostAgentPerf.StressLoad"};
+  record::ComparedFigure slower;
+  slower.change = record::Change::regressed;
+  slower.subject = "CacheGet/8";
+  slower.figure = "real_time";
+  slower.message = "CacheGet/8 real_time regressed: 100 ns to 1.00 µs, 10 times";
+  record::ComparedFigure same = slower;
+  same.change = record::Change::inconclusive;
+  same.subject = "CacheSet/8";
+  same.message = "CacheSet/8 real_time inconclusive: 100 ns to 110 ns, 1.1 times";
+  suite.comparison =
+      record::Comparison{"results/baselines/abc/quick", "this run", {same, slower}, {"a note"}};
+  suite.notes = {"interrupted? no"};
+  suite.exit = ExitStatus::invalid;
+  return suite;
+}
+
+TEST(Report, ConsoleOfARun) { expect_golden("run.txt", console(run(), false)); }
+TEST(Report, ConsoleOfASuite) { expect_golden("suite.txt", console(suite(), false)); }
+TEST(Report, MarkdownOfARun) { expect_golden("run.md", markdown(run())); }
+TEST(Report, MarkdownOfASuite) { expect_golden("suite.md", markdown(suite())); }
+TEST(Report, JUnitOfARun) { expect_golden("run_junit.xml", junit(run())); }
+TEST(Report, JUnitOfASuite) { expect_golden("suite_junit.xml", junit(suite())); }
+
+TEST(Report, LocustsFourFiles) {
+  const auto csv = locust_csv({run()});
+  expect_golden("locust_stats.csv", csv.stats);
+  expect_golden("locust_stats_history.csv", csv.history);
+  expect_golden("locust_failures.csv", csv.failures);
+  expect_golden("locust_exceptions.csv", csv.exceptions);
+}
+
+TEST(Report, ColoursAreThereOnlyWhenAskedFor) {
+  EXPECT_THAT(console(run(), false), Not(HasSubstr("\033")));
+  EXPECT_THAT(console(run(), true), HasSubstr("\033[31mFAIL    \033[0m"));
+}
+
+TEST(Report, SeveralRunsAreOneTableWithOneSum) {
+  auto first = run();
+  auto second = run();
+  first.name = "A";
+  second.name = "B";
+  const auto csv = locust_csv({first, second});
+  EXPECT_THAT(csv.stats, HasSubstr("\nGET,A: /api/v1/costs,2000,0,"));
+  EXPECT_THAT(csv.stats, HasSubstr("\nGET,B: /api/v1/costs,2000,0,"));
+  EXPECT_THAT(csv.stats, HasSubstr("\n,Aggregated,8040,40,"));
+}
+
+TEST(Report, ARunWithoutSamplesIsShownWithoutFigures) {
+  auto record = run();
+  record.cells.clear();
+  record.series.clear();
+  record.verdicts.clear();
+  EXPECT_THAT(locust_csv({record}).stats, HasSubstr(",Aggregated,0,0,N/A,N/A,N/A,N/A,0.0,0.000,"));
+  EXPECT_THAT(console(record, false), HasSubstr("no steady window holds a sample"));
+  EXPECT_THAT(junit(record), HasSubstr("errors=\"1\""));
+  for (const auto& text : {locust_csv({record}).stats, console(record, false), markdown(record)}) {
+    EXPECT_THAT(text, Not(HasSubstr("nan")));
+  }
+}
+
+TEST(Report, XmlHasNoControlCharactersOrRawMarkup) {
+  auto record = run();
+  record.name =
+      "a\x01"
+      "b<c>&\"d\"";
+  EXPECT_THAT(junit(record), HasSubstr("name=\"a?b&lt;c&gt;&amp;&quot;d&quot;\""));
+}
+
+TEST(Report, TheUsualFilesAreWritten) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("dyno_report_test_" + std::to_string(::getpid()));
+  ASSERT_TRUE(record::write_record(run(), folder / "cases/CostAgentPerf.PeakLoad/record.json"));
+  const auto written = write_suite_reports(suite(), folder);
+  ASSERT_TRUE(written) << written.error().message;
+  for (const auto* name :
+       {"summary.md", "junit.xml", "locust_stats.csv", "locust_stats_history.csv",
+        "locust_failures.csv", "locust_exceptions.csv"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
+  EXPECT_FALSE(write_run_reports(run(), "/proc/no/such/folder"));
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace dyno::report

@@ -1,0 +1,59 @@
+// The rows of a table of endpoints, as every renderer shows them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dyno/metrics/histogram.h"
+#include "dyno/record/run_record.h"
+
+namespace dyno::report {
+
+struct Row {
+  std::string method;
+  std::string name;
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t completed = 0;         // that ended in the window
+  std::uint64_t completed_failed = 0;  // of these
+  std::uint64_t bytes_received = 0;
+  metrics::Histogram response_time;  // of the successes
+  double seconds = 0;                // length of the window
+
+  double per_second() const { return seconds > 0 ? static_cast<double>(completed) / seconds : 0; }
+  double failures_per_second() const {
+    return seconds > 0 ? static_cast<double>(completed_failed) / seconds : 0;
+  }
+  double content_size() const {
+    return requests > 0 ? static_cast<double>(bytes_received) / static_cast<double>(requests) : 0;
+  }
+  double failed_percent() const {
+    return requests > 0 ? 100.0 * static_cast<double>(failures) / static_cast<double>(requests) : 0;
+  }
+};
+
+// "steady", or "*" where the steady windows hold no sample.
+std::string shown_window(const record::RunRecord& record);
+
+// One row an endpoint that has samples, by name, then method. Dropped and cancelled ones are no
+// requests.
+std::vector<Row> endpoint_rows(const record::RunRecord& record);
+
+// All rows as one named "Aggregated"; of one run after another the seconds add up.
+Row aggregated(const std::vector<Row>& rows, double seconds);
+double shown_seconds(const record::RunRecord& record);
+
+struct Failure {
+  std::string method;
+  std::string name;
+  std::string error;  // outcome and, where there is one, the example
+  std::uint64_t count = 0;
+  Duration first_seen{};
+  Duration last_seen{};
+};
+
+// Of the whole run, the commonest first.
+std::vector<Failure> failures(const record::RunRecord& record);
+
+}  // namespace dyno::report

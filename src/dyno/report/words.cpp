@@ -1,0 +1,99 @@
+#include "dyno/report/words.h"
+
+#include <map>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+#include "dyno/record/figures.h"
+#include "dyno/record/names.h"
+#include "dyno/report/rows.h"
+
+namespace dyno::report {
+
+using record::VerdictKind;
+
+std::string word(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::pass:
+      return "PASS";
+    case VerdictKind::warn:
+      return "WARN";
+    case VerdictKind::fail:
+      return "FAIL";
+    case VerdictKind::invalid:
+      return "INVALID";
+    case VerdictKind::no_data:
+      return "NO DATA";
+    case VerdictKind::not_applicable:
+      return "N/A";
+  }
+  return "?";
+}
+
+std::string word(ExitStatus status) {
+  switch (status) {
+    case ExitStatus::pass:
+      return "PASS";
+    case ExitStatus::fail:
+      return "FAIL";
+    case ExitStatus::usage:
+      return "ERROR";
+    case ExitStatus::inconclusive:
+      return "INCONCLUSIVE";
+    case ExitStatus::invalid:
+      return "INVALID";
+  }
+  return "?";
+}
+
+std::string percentile_text(const metrics::Histogram& histogram, double percentile) {
+  return histogram.empty() ? "-" : to_string(histogram.percentile(percentile));
+}
+
+std::string mean_text(const metrics::Histogram& histogram) {
+  return histogram.empty() ? "-" : to_string(histogram.mean());
+}
+
+std::string headline(const record::RunRecord& record) {
+  const auto service = record.service.system.empty() ? record.service.url
+                                                     : fmt::format("{} ({})", record.service.system,
+                                                                   to_string(record.service.mode));
+  const auto window =
+      shown_window(record) == "steady"
+          ? fmt::format("steady window {}", to_string(record::window_length(record, "steady")))
+          : "the whole run, as no steady window holds a sample";
+  return fmt::format("{}{}{}; shown is {}", service, service.empty() ? "" : ", ",
+                     record.load.description, window);
+}
+
+std::string key_figures(const record::CaseRecord& item) {
+  const std::pair<const char*, const char*> shown[] = {{"response_time.p50", "p50 {}"},
+                                                       {"response_time.p95", "p95 {}"},
+                                                       {"rate", "{}"},
+                                                       {"error_share", "{} failed"},
+                                                       {"service.cpu_percent.mean", "CPU {}"},
+                                                       {"service.rss.max", "memory {}"}};
+  std::vector<std::string> parts;
+  for (const auto& [name, form] : shown) {
+    for (const auto& figure : item.figures) {
+      if (figure.name != name) continue;
+      parts.push_back(
+          fmt::format(fmt::runtime(form), record::value_to_string(figure.value, figure.unit)));
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string counts(const record::Comparison& comparison) {
+  std::map<record::Change, int> by_change;
+  for (const auto& figure : comparison.figures) ++by_change[figure.change];
+  std::vector<std::string> parts;
+  for (const auto& [change, count] : by_change) {
+    parts.push_back(fmt::format("{} {}", count, to_string(change)));
+  }
+  return parts.empty() ? "nothing to compare" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace dyno::report
