@@ -127,6 +127,34 @@ std::string case_lines(const record::CaseRecord& item, bool colour) {
   return text;
 }
 
+std::string comparison_lines(const Comparison& comparison,
+                             std::vector<record::ComparedFigure> figures, bool colour) {
+  auto text =
+      fmt::format("{} against {}: {}\n", comparison.head, comparison.base, counts(comparison));
+  std::stable_sort(figures.begin(), figures.end(),
+                   [](const auto& a, const auto& b) { return a.change < b.change; });
+  for (const auto& figure : figures) {
+    text += fmt::format(
+        "  {} {}\n",
+        painted(fmt::format("{:<12}", to_string(figure.change)), code_of(figure.change), colour),
+        figure.message);
+  }
+  for (const auto& note : comparison.notes) text += fmt::format("  note         {}\n", note);
+  return text;
+}
+
+// In a suite, one run a side, most figures are inconclusive; those are only counted.
+std::string notable_lines(const Comparison& comparison, bool colour) {
+  std::vector<record::ComparedFigure> notable;
+  for (const auto& figure : comparison.figures) {
+    const bool ordinary = figure.change == Change::inconclusive ||
+                          figure.change == Change::equivalent ||
+                          figure.change == Change::no_baseline;
+    if (!ordinary) notable.push_back(figure);
+  }
+  return comparison_lines(comparison, std::move(notable), colour);
+}
+
 }  // namespace
 
 std::string console(const RunRecord& record, bool colour) {
@@ -141,19 +169,7 @@ std::string console(const RunRecord& record, bool colour) {
 }
 
 std::string console(const Comparison& comparison, bool colour) {
-  auto text =
-      fmt::format("{} against {}: {}\n", comparison.head, comparison.base, counts(comparison));
-  auto figures = comparison.figures;
-  std::stable_sort(figures.begin(), figures.end(),
-                   [](const auto& a, const auto& b) { return a.change < b.change; });
-  for (const auto& figure : figures) {
-    text += fmt::format(
-        "  {} {}\n",
-        painted(fmt::format("{:<12}", to_string(figure.change)), code_of(figure.change), colour),
-        figure.message);
-  }
-  for (const auto& note : comparison.notes) text += fmt::format("  note         {}\n", note);
-  return text;
+  return comparison_lines(comparison, comparison.figures, colour);
 }
 
 std::string console(const SuiteRecord& suite, bool colour) {
@@ -164,7 +180,7 @@ std::string console(const SuiteRecord& suite, bool colour) {
     text += fmt::format("{} {}: expected, but it did not run\n",
                         painted(fmt::format("{:<8}", "MISSING"), red, colour), missing);
   }
-  if (suite.comparison) text += "\n" + console(*suite.comparison, colour);
+  if (suite.comparison) text += "\n" + notable_lines(*suite.comparison, colour);
   for (const auto& note : suite.notes) text += fmt::format("note: {}\n", note);
   return text + fmt::format("\n{}  {} cases in {}\n",
                             painted(word(suite.exit), code_of(suite.exit), colour),
