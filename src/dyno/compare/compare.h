@@ -1,5 +1,4 @@
-// Compares two sides and says for each benchmark and endpoint whether it changed. docs/comparing.md
-// explains the method to its users.
+// Compares two sides and says for each benchmark and endpoint whether it changed.
 //
 // Several processes a side: Hodges-Lehmann on log ratios with its interval, one-sided Mann-Whitney
 // tests against a margin, Holm over everything compared. One process a side cannot prove an
