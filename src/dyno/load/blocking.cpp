@@ -321,6 +321,8 @@ void watch(Shared& shared, Collector& collector, std::size_t threads) {
     shared.finished.wait_for(lock, std::max(wake - now, Duration::zero()));
     const std::uint32_t running = shared.running;
     const int level = shared.stop;
+    // What was due before the planned end is still sent, however late.
+    const bool planned_end = shared.plan.model == Model::closed || shared.no_more_arrivals;
     lock.unlock();
     const int asked = shared.options.stop ? shared.options.stop->level() : 0;
     const TimePoint then = shared.clock.now();
@@ -328,7 +330,7 @@ void watch(Shared& shared, Collector& collector, std::size_t threads) {
       noted = true;
       collector.stopped(shared.options.stop->reason());
     }
-    const int due = then >= hard ? 2 : then >= graceful ? 1 : 0;
+    const int due = then >= hard ? 2 : then >= graceful && planned_end ? 1 : 0;
     if (std::max(asked, due) > level) {
       shared.request_stop(std::max(asked, due));
       if (level == 0) hard = std::min(hard, then + shared.options.stop_timeout);

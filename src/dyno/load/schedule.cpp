@@ -58,7 +58,10 @@ std::vector<UserEvent> user_events(const LoadPlan& plan) {
 }
 
 ArrivalSchedule::ArrivalSchedule(const LoadPlan& plan, std::uint64_t seed)
-    : stages_(plan.stages), poisson_(plan.arrivals == Arrivals::poisson), random_(seed) {}
+    : stages_(plan.stages),
+      poisson_(plan.arrivals == Arrivals::poisson),
+      random_(seed),
+      due_(poisson_ ? 0 : -0.5) {}
 
 std::optional<Duration> ArrivalSchedule::next() {
   due_ += poisson_ ? -std::log1p(-random_.uniform()) : 1;

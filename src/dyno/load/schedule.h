@@ -24,8 +24,8 @@ struct UserEvent {
 std::vector<UserEvent> user_events(const LoadPlan& plan);
 
 // Open model: the offsets of the arrivals, in order. The cumulative rate of the plan is inverted
-// exactly: uniform arrivals lie where it passes whole numbers, Poisson arrivals where it passes the
-// sums of unit exponentials (Çınlar, Introduction to Stochastic Processes, 1975, section 4.7).
+// exactly: uniform arrivals lie where it passes 0.5, 1.5, 2.5 …, Poisson arrivals where it passes
+// the sums of unit exponentials (Çınlar, Introduction to Stochastic Processes, 1975, section 4.7).
 class ArrivalSchedule {
  public:
   ArrivalSchedule(const LoadPlan& plan, std::uint64_t seed);
@@ -37,7 +37,7 @@ class ArrivalSchedule {
   const std::vector<Stage> stages_;
   const bool poisson_;
   Random random_;
-  double due_ = 0;          // cumulative arrivals at the next one
+  double due_;              // cumulative arrivals at the next one
   std::size_t stage_ = 0;   // the stage that holds it
   double stage_begin_ = 0;  // cumulative arrivals at the start of that stage
   Duration stage_start_{};
