@@ -114,7 +114,8 @@ Task<void> Client::exchange(Request request, ExchangeOptions options, Exchange& 
   if (!reused) {
     exchange.sent = context_.loop.now();
     deadline_.set(exchange.sent + options.timeout);
-    if (!co_await connect(exchange)) co_return;
+    const bool connected = co_await connect(exchange);
+    if (!connected) co_return;
   }
   while (true) {
     std::string& output = context_.output;
@@ -137,7 +138,8 @@ Task<void> Client::exchange(Request request, ExchangeOptions options, Exchange& 
     int reads = 0;
     bool over = false;
     while (!over) {
-      if (co_await stream_->descriptor().readable(&deadline_) == Wake::timed_out) {
+      const Wake wake = co_await stream_->descriptor().readable(&deadline_);
+      if (wake == Wake::timed_out) {
         timed_out(exchange, exchange.bytes_received > 0 ? Phase::body : Phase::first_byte);
         co_return;
       }
@@ -166,14 +168,16 @@ Task<void> Client::exchange(Request request, ExchangeOptions options, Exchange& 
     reused = false;
     ++context_.retries;
     deadline_.set(exchange.sent + options.timeout);
-    if (!co_await connect(exchange)) co_return;
+    const bool connected = co_await connect(exchange);
+    if (!connected) co_return;
   }
 }
 
 Task<void> Client::send_rest(std::string rest, Exchange& exchange) {
   std::string_view left = rest;
   while (!left.empty()) {
-    if (co_await stream_->descriptor().writable(&deadline_) == Wake::timed_out) {
+    const Wake wake = co_await stream_->descriptor().writable(&deadline_);
+    if (wake == Wake::timed_out) {
       timed_out(exchange, Phase::send);
       co_return;
     }
@@ -256,7 +260,8 @@ Task<bool> Client::connect(Exchange& exchange) {
   const TimePoint begin = context_.loop.now();
   for (const Address& address : context_.destination.addresses) {
     exchange.outcome = {};
-    if (co_await connect_to(address, exchange)) {
+    const bool connected = co_await connect_to(address, exchange);
+    if (connected) {
       exchange.connect = context_.loop.now() - begin;
       ++context_.connections;
       co_return true;
@@ -288,7 +293,8 @@ Task<bool> Client::connect_to(const Address& address, Exchange& exchange) {
     co_return false;
   }
   stream_ = std::make_unique<TcpStream>(context_.loop, fd);
-  if (co_await stream_->descriptor().writable(&deadline_) == Wake::timed_out) {
+  const Wake wake = co_await stream_->descriptor().writable(&deadline_);
+  if (wake == Wake::timed_out) {
     timed_out(exchange, Phase::connect);
     co_return false;
   }

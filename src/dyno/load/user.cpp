@@ -207,7 +207,8 @@ Task<Outcome> User::async_operation(std::string_view name,
 Task<void> User::think(Duration low, Duration high) {
   State& state = *state_;
   const TimePoint when = now() + state.thinking_time(low, high);
-  if (!co_await state.wait_until(when)) co_await state.end_iteration();
+  const bool goes_on = co_await state.wait_until(when);
+  if (!goes_on) co_await state.end_iteration();
 }
 
 Task<void> User::think(Duration time) { return think(time, time); }
@@ -215,9 +216,8 @@ Task<void> User::think(Duration time) { return think(time, time); }
 Task<void> User::pace(Duration every) {
   State& state = *state_;
   const TimePoint when = state.next_pace(every);
-  if (!co_await state.wait_until(when == State::at_once ? now() : when)) {
-    co_await state.end_iteration();
-  }
+  const bool goes_on = co_await state.wait_until(when == State::at_once ? now() : when);
+  if (!goes_on) co_await state.end_iteration();
   state.due = when;
 }
 

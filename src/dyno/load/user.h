@@ -6,7 +6,8 @@
 //     co_await user.think(1s, 3s);
 //   }
 //
-// and awaits what it is given in the same expression. A user lives on one thread, keeps one
+// and awaits what it is given in the same expression, but never in the condition of an if, while or
+// switch (task.h says why). A user lives on one thread, keeps one
 // connection, and does one thing at a time. When the run is stopped, a user that thinks, or that
 // begins to, does not come back from it: its journey is destroyed where it stands, as if it had
 // returned there.

@@ -67,7 +67,8 @@ Task<void> Worker::run_closed() {
   for (const UserEvent& event : user_events(run_.plan)) {
     if (event.user % run_.workers != index_) continue;
     const TimePoint when = run_.start + event.at;
-    if (co_await context_.loop.sleep_until(when, &stop_) == Wake::stopped) co_return;
+    const Wake wake = co_await context_.loop.sleep_until(when, &stop_);
+    if (wake == Wake::stopped) co_return;
     if (event.joins) {
       join(event.user, when);
     } else if (State* const state = there_[event.user / run_.workers]) {
@@ -84,7 +85,8 @@ Task<void> Worker::run_open() {
     if (number % run_.workers != index_) continue;
     const TimePoint when = run_.start + *at;
     const std::uint64_t round = context_.loop.rounds();
-    if (co_await context_.loop.sleep_until(when, &stop_) == Wake::stopped) co_return;
+    const Wake wake = co_await context_.loop.sleep_until(when, &stop_);
+    if (wake == Wake::stopped) co_return;
     in_a_row = context_.loop.rounds() == round ? in_a_row + 1 : 0;
     if (in_a_row >= arrivals_in_a_row) {
       co_await context_.loop.yield();
@@ -137,12 +139,15 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
     co_await iterate(state, pick(kind.tasks, state.random).journey);
     ++state.iteration;
     if (state.leave.requested() || run_.exhausted()) break;
+    TimePoint when = State::at_once;
     if (kind.wait.every > Duration::zero()) {
-      const TimePoint when = state.next_pace(kind.wait.every);
-      if (when != State::at_once && !co_await state.wait_until(when)) break;
+      when = state.next_pace(kind.wait.every);
     } else if (kind.wait.high > Duration::zero()) {
-      const Duration thought = state.thinking_time(kind.wait.low, kind.wait.high);
-      if (!co_await state.wait_until(context_.loop.now() + thought)) break;
+      when = context_.loop.now() + state.thinking_time(kind.wait.low, kind.wait.high);
+    }
+    if (when != State::at_once) {
+      const bool goes_on = co_await state.wait_until(when);
+      if (!goes_on) break;
     }
     // A journey that never waits must not keep the loop from everything else.
     if (context_.loop.rounds() == round) co_await context_.loop.yield();
