@@ -35,6 +35,11 @@ class CheckTree(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("links nothing of dyno", text)
 
+    def test_a_condition_does_not_await(self):
+        self.assertEqual(findings({"bench/a.cpp": "if (co_await f(1) == 2) co_return;\n"})[0], 1)
+        self.assertEqual(findings({"bench/a.cpp": "while (!co_await f()) {\n"})[0], 1)
+        self.assertEqual(findings({"bench/a.cpp": "if (a.ok()) co_await f();\n"})[0], 0)
+
     def test_waiting_needs_a_reason(self):
         self.assertEqual(findings({"bench/a.cpp": "usleep(5);\n"})[0], 1)
         self.assertEqual(findings({"bench/a.cpp": "usleep(5);  // waits: a fault\n"})[0], 0)
