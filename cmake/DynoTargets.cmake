@@ -27,3 +27,30 @@ function(dyno_unit_tests name)
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
+
+# dyno_add_perf_test(target SOURCES ... [DEPENDS ...])
+# A program of GoogleTest performance cases; its main function comes from dyno::harness.
+function(dyno_add_perf_test target)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE dyno_options dyno::perf_main ${arg_DEPENDS})
+  target_precompile_headers(${target} REUSE_FROM dyno_test_pch)
+  add_test(NAME tree.${target}_cases COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${target}>
+           -DREGISTERED=${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt
+           -P ${CMAKE_SOURCE_DIR}/cmake/CheckPerfCases.cmake)
+  set_tests_properties(tree.${target}_cases PROPERTIES LABELS tree TIMEOUT 60)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt "")
+endfunction()
+
+# dyno_perf_case(target Suite.Case LABELS ... [TIMEOUT s])
+# One case as a ctest test, a process of its own, run serially: two at a time would measure each other.
+function(dyno_perf_case target name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${target} --gtest_filter=${name})
+  set_tests_properties(${name} PROPERTIES LABELS "performance;${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+                       RUN_SERIAL TRUE SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt "${name}\n")
+endfunction()

@@ -128,7 +128,7 @@ struct ChildProcess::Prepared {
   }
 };
 
-std::string to_string(const ExitStatus& status) {
+std::string to_string(const ProcessEnd& status) {
   if (status.signal == 0) return fmt::format("exited with {}", status.code);
   return fmt::format("was ended by signal {} ({})", status.signal, strsignal(status.signal));
 }
@@ -167,7 +167,7 @@ void ChildProcess::own(Prepared& prepared) {
     pid_ = pid;
     failure_ = std::move(failure);
     started_ = true;
-    if (pid < 0) status_ = ExitStatus{.code = 127};
+    if (pid < 0) status_ = ProcessEnd{.code = 127};
     changed_.notify_all();
   }
   if (pid < 0) return;
@@ -180,12 +180,12 @@ void ChildProcess::own(Prepared& prepared) {
   ::kill(-pid, SIGKILL);
   int status = 0;
   waitpid(pid, &status, 0);
-  status_ = WIFEXITED(status) ? ExitStatus{.code = WEXITSTATUS(status)}
-                              : ExitStatus{.signal = WTERMSIG(status)};
+  status_ = WIFEXITED(status) ? ProcessEnd{.code = WEXITSTATUS(status)}
+                              : ProcessEnd{.signal = WTERMSIG(status)};
   changed_.notify_all();
 }
 
-std::optional<ExitStatus> ChildProcess::exit_status() const {
+std::optional<ProcessEnd> ChildProcess::exit_status() const {
   const std::lock_guard lock(mutex_);
   return status_;
 }
@@ -195,7 +195,7 @@ void ChildProcess::signal(int number) {
   if (started_ && !status_) ::kill(-pid_, number);
 }
 
-std::optional<ExitStatus> ChildProcess::wait(Duration timeout) const {
+std::optional<ProcessEnd> ChildProcess::wait(Duration timeout) const {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, timeout, [this] { return status_.has_value(); });
   return status_;

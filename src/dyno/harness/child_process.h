@@ -27,14 +27,14 @@ struct ChildCommand {
   std::vector<int> cores{};           // that it may run on; empty: those of this process
 };
 
-struct ExitStatus {
+struct ProcessEnd {
   int code = 0;    // when it ended by itself
   int signal = 0;  // when a signal ended it; 0 otherwise
-  bool operator==(const ExitStatus&) const = default;
+  bool operator==(const ProcessEnd&) const = default;
 };
 
 // "exited with 2", "was ended by signal 9 (Killed)".
-std::string to_string(const ExitStatus& status);
+std::string to_string(const ProcessEnd& status);
 
 class ChildProcess {
  public:
@@ -49,11 +49,11 @@ class ChildProcess {
   // All of these: any thread.
   pid_t pid() const { return pid_; }
   bool alive() const { return !exit_status(); }
-  std::optional<ExitStatus> exit_status() const;  // empty while it runs
+  std::optional<ProcessEnd> exit_status() const;  // empty while it runs
   // To the whole group; no effect once it has ended.
   void signal(int number);
   // Its status if it ends within the time, which is real time: a process knows no other clock.
-  std::optional<ExitStatus> wait(Duration timeout) const;
+  std::optional<ProcessEnd> wait(Duration timeout) const;
 
  private:
   struct Prepared;
@@ -65,7 +65,7 @@ class ChildProcess {
   pid_t pid_ = 0;
   bool started_ = false;  // the attempt to start is over
   std::string failure_;   // why it could not be started
-  std::optional<ExitStatus> status_;
+  std::optional<ProcessEnd> status_;
   // Forks the child and waits for its end. The kernel's signal at the parent's death comes when the
   // forking *thread* ends, so that thread lives as long as the child, whichever thread asked for
   // the start.

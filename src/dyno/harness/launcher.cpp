@@ -181,12 +181,12 @@ void Service::kill() {
   child_->wait(std::chrono::seconds(60));
 }
 
-ExitStatus Service::stop(Duration timeout) {
+ProcessEnd Service::stop(Duration timeout) {
   child_->signal(SIGTERM);
   child_->signal(SIGCONT);  // a frozen one would not hear it
   if (const auto status = child_->wait(timeout)) return *status;
   kill();
-  return exit_status().value_or(ExitStatus{.signal = SIGKILL});
+  return exit_status().value_or(ProcessEnd{.signal = SIGKILL});
 }
 
 void Service::freeze() { child_->signal(SIGSTOP); }

@@ -44,13 +44,13 @@ class Service {
   const std::filesystem::path& log_file() const { return log_file_; }
   pid_t pid() const { return child_->pid(); }
   bool alive() const { return child_->alive(); }
-  std::optional<ExitStatus> exit_status() const { return child_->exit_status(); }
+  std::optional<ProcessEnd> exit_status() const { return child_->exit_status(); }
 
   // At once, with all its children; returns when it has ended.
   void kill();
   // Asks with SIGTERM, and kills it when it has not ended in that time; gives how it ended. Again:
   // no effect.
-  ExitStatus stop(Duration timeout = std::chrono::seconds(5));
+  ProcessEnd stop(Duration timeout = std::chrono::seconds(5));
   // Stops it in its tracks, connections open, and lets it go on.
   void freeze();
   void thaw();

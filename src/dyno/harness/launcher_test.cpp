@@ -203,17 +203,17 @@ TEST_F(LauncherTest, StopsInGoodOrder) {
                                        "while :; do sleep 0.01; done"),
                                  clock_);
   ASSERT_TRUE(service.ok());
-  EXPECT_EQ(service->stop(30s), (ExitStatus{.code = 5}));
+  EXPECT_EQ(service->stop(30s), (ProcessEnd{.code = 5}));
   EXPECT_THAT(log(), HasSubstr("bye"));
   EXPECT_FALSE(service->alive());
-  EXPECT_EQ(service->stop(), (ExitStatus{.code = 5}));
+  EXPECT_EQ(service->stop(), (ProcessEnd{.code = 5}));
 }
 
 TEST_F(LauncherTest, KillsAServiceThatDoesNotStop) {
   auto service = Service::launch(
       shell("trap '' TERM; " + std::string(announce) + "while :; do sleep 1; done"), clock_);
   ASSERT_TRUE(service.ok());
-  EXPECT_EQ(service->stop(100ms), (ExitStatus{.signal = SIGKILL}));
+  EXPECT_EQ(service->stop(100ms), (ProcessEnd{.signal = SIGKILL}));
   EXPECT_EQ(to_string(*service->exit_status()), "was ended by signal 9 (Killed)");
 }
 
@@ -234,7 +234,7 @@ TEST_F(LauncherTest, EndsChildrenThatADyingServiceLeavesBehind) {
   ASSERT_TRUE(service.ok());
   const pid_t child = std::stoi(log());
   EXPECT_TRUE(dead_within(child, 10s));
-  EXPECT_EQ(service->stop(), (ExitStatus{.code = 4}));
+  EXPECT_EQ(service->stop(), (ProcessEnd{.code = 4}));
 }
 
 TEST_F(LauncherTest, FreezesAndThaws) {
@@ -254,7 +254,7 @@ TEST_F(LauncherTest, FreezesAndThaws) {
   service->thaw();
   EXPECT_TRUE(stopped_is(false));
   service->freeze();
-  EXPECT_EQ(service->stop(30s), (ExitStatus{.signal = SIGTERM}));  // though it was frozen
+  EXPECT_EQ(service->stop(30s), (ProcessEnd{.signal = SIGTERM}));  // though it was frozen
 }
 
 TEST_F(LauncherTest, TheServiceDoesNotOutliveThisProcess) {

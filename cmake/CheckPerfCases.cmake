@@ -1,0 +1,22 @@
+# Fails unless the cases in PROGRAM are exactly those registered with dyno_perf_case: a case that ctest does not
+# know would silently never run.
+execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listing RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} --gtest_list_tests failed: ${status}")
+endif()
+string(REPLACE "\n" ";" lines "${listing}")
+set(present "")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^([A-Za-z0-9_]+)\\.$")
+    set(suite ${CMAKE_MATCH_1})
+  elseif(line MATCHES "^  ([A-Za-z0-9_]+)$")
+    list(APPEND present ${suite}.${CMAKE_MATCH_1})
+  endif()
+endforeach()
+file(STRINGS ${REGISTERED} registered)
+list(SORT present)
+list(SORT registered)
+if(NOT present STREQUAL registered)
+  message(FATAL_ERROR "the cases in the program and in CMakeLists.txt differ\n"
+                      "program:    ${present}\nregistered: ${registered}")
+endif()

@@ -1,0 +1,107 @@
+#include "cost_agent.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "services/cost_agent/service.h"
+
+namespace cost_agent_perf {
+
+namespace {
+
+using dyno::Error;
+using dyno::Result;
+using dyno::harness::LocalService;
+using dyno::harness::ServiceSpec;
+using dyno::harness::Settings;
+
+class LocalCostAgent final : public LocalService {
+ public:
+  explicit LocalCostAgent(cost_agent::Config config) : service_(std::move(config)) {}
+
+  Result<void> start() {
+    const auto port = service_.start();
+    if (!port) return Error{"cost_agent: " + port.error().message};
+    return {};
+  }
+  std::string url() const override { return service_.url(); }
+
+ private:
+  cost_agent::Service service_;
+};
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+cost_agent::Config config_of(const Settings& settings) {
+  cost_agent::Config config;
+  config.data.size = settings.data;
+  config.data.seed = settings.seed;
+  config.data.billing = settings.billing;
+  config.data.cache_dir = settings.data_cache;
+  config.data.database = from_environment("DYNO_DATABASE_URL");
+  config.cache = from_environment("DYNO_REDIS_URL");
+  return config;
+}
+
+std::vector<std::string> arguments_of(const Settings& settings) {
+  std::vector<std::string> arguments{"--port", "0", "--cache-dir", settings.data_cache.string()};
+  if (settings.billing.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--data", settings.data, "--seed", std::to_string(settings.seed)});
+  } else {
+    arguments.insert(arguments.end(), {"--billing", settings.billing.string()});
+  }
+  return arguments;
+}
+
+}  // namespace
+
+ServiceSpec CostAgentPerf::service_spec() const {
+  ServiceSpec spec;
+  spec.system = "cost_agent";
+  spec.program = COST_AGENT_PROGRAM;
+  spec.arguments = arguments_of(settings());
+  spec.start_here = [config = config_of(settings())]() -> Result<std::unique_ptr<LocalService>> {
+    auto service = std::make_unique<LocalCostAgent>(config);
+    if (const auto started = service->start(); !started) return started.error();
+    return std::unique_ptr<LocalService>(std::move(service));
+  };
+  return spec;
+}
+
+const Requests& CostAgentPerf::requests() {
+  if (!requests_) requests_ = std::make_unique<Requests>(requests_for(service().url()));
+  return *requests_;
+}
+
+Scenario CostAgentPerf::ordinary_day(Duration think_low, Duration think_high) {
+  const auto& known = requests();
+  const auto with = [&known](Operation operation) {
+    return [&known, operation](User& user) { return operation(user, known); };
+  };
+  Scenario scenario;
+  scenario.name = "an ordinary day";
+  scenario.classes.push_back({.name = "analyst",
+                              .weight = 1,
+                              .tasks = {{"costs", 10, with(read_costs)},
+                                        {"recommendations", 4, with(read_recommendations)},
+                                        {"analysis", 3, with(analyse)},
+                                        {"collection", 1, with(collect)},
+                                        {"new recommendations", 1, with(recommend)}},
+                              .wait = {.low = think_low, .high = think_high, .every = {}},
+                              .on_start = {},
+                              .on_stop = {}});
+  return scenario;
+}
+
+Scenario CostAgentPerf::only(const std::string& name, Operation operation) {
+  const auto& known = requests();
+  Scenario scenario([&known, operation](User& user) { return operation(user, known); });
+  scenario.name = name;
+  return scenario;
+}
+
+}  // namespace cost_agent_perf

@@ -1,0 +1,62 @@
+// Beyond the ordinary: 500 users with recovery afterwards, the way to the breaking point, and what
+// each further user brings. The service is a process of its own, so that a crash is seen as one.
+#include <fmt/format.h>
+
+#include "cost_agent.h"
+#include "dyno/record/figures.h"
+
+namespace cost_agent_perf {
+namespace {
+
+double rate_of(const RunRecord& run) { return dyno::record::figure(run, {.figure = "rate"}).value; }
+
+constexpr const char* stress_notes = "the service must still run after the stress";
+
+TEST_F(CostAgentPerf, StressLoadAndRecovery) {
+  spawn_service();
+  const auto under_stress =
+      load(ordinary_day(200ms, 1s), users(at_most(500)).ramp(2s).hold(length({6s, 30s, 2min})),
+           "stress");
+  EXPECT_THAT(under_stress, meets(targets("cost_agent/stress")));
+  ASSERT_TRUE(service().alive()) << stress_notes;
+  const auto afterwards =
+      load(ordinary_day(100ms, 500ms), users(at_most(50)).ramp(1s).hold(length({5s, 15s, 30s})),
+           "recovery");
+  EXPECT_THAT(afterwards, meets(targets("cost_agent/recovery")));
+}
+
+// Degradation is graceful when the work done does not collapse as users are added beyond what the
+// service can serve at once.
+TEST_F(CostAgentPerf, BeyondStressToTheBreakingPoint) {
+  spawn_service();
+  double best = 0;
+  double last = 0;
+  for (const std::uint32_t count : {250u, 500u, 750u, 1000u}) {
+    const auto run = load(ordinary_day(100ms, 300ms),
+                          users(at_most(count)).ramp(2s).hold(length({4s, 10s, 30s})),
+                          fmt::format("users_{}", count));
+    ASSERT_TRUE(service().alive()) << stress_notes << ", with " << count << " users";
+    last = rate_of(run);
+    best = std::max(best, last);
+  }
+  EXPECT_GT(last, 0.5 * best) << "goodput collapses beyond the knee";
+}
+
+TEST_F(CostAgentPerf, ScalesFromOneUser) {
+  const auto highest = at_most(32);
+  double best = 0;
+  double alone = 0;
+  for (std::uint32_t count = 1; count <= highest; count *= 2) {
+    const auto run = load(only("GET costs", query_costs_uncached),
+                          users(count).warm_up(200ms).hold(length({1s, 5s, 20s})),
+                          fmt::format("users_{}", count));
+    const auto achieved = rate_of(run);
+    if (count == 1) alone = achieved;
+    best = std::max(best, achieved);
+    EXPECT_GT(achieved, 0.7 * best) << count << " users get less done than fewer did";
+  }
+  EXPECT_GE(best, alone);
+}
+
+}  // namespace
+}  // namespace cost_agent_perf

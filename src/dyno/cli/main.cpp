@@ -1,0 +1,56 @@
+// dyno: load, judge, compare, report. Each subcommand lives in a file of its own.
+#include <cstdlib>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "dyno/cli/command.h"
+#include "dyno/core/build_info.h"
+
+namespace dyno::cli {
+
+ExitStatus usage_error(const std::string& message) {
+  fmt::print(stderr, "error: {}\n", message);
+  return ExitStatus::usage;
+}
+
+bool is_terminal(int descriptor) {
+  return isatty(descriptor) != 0 && std::getenv("NO_COLOR") == nullptr;
+}
+
+namespace {
+
+constexpr const char* footer =
+    "examples:\n"
+    "  dyno run --url http://127.0.0.1:8000/health -u 50 -t 10s\n"
+    "  dyno run --url http://127.0.0.1:8000/health --rate 2000/s -t 10s\n"
+    "  dyno compare results/runs/A/record.json results/runs/B/record.json\n"
+    "  dyno report results/runs/latest --md summary.md\n"
+    "\n"
+    "exit status: 0 pass, 1 a target missed or a regression, 2 usage, configuration or I/O,\n"
+    "3 inconclusive or no baseline, 4 an invalid run or missing data";
+
+int run(int argc, char** argv) {
+  CLI::App app{"dyno measures services: load, verdicts, comparisons, reports", "dyno"};
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("dyno ") + build::version);
+  Action action;
+  add_run(app, action);
+  add_compare(app, action);
+  add_report(app, action);
+  add_suite(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return static_cast<int>(usage_error(fmt::format("{}; see dyno --help", error.what())));
+  }
+  return static_cast<int>(action());
+}
+
+}  // namespace
+}  // namespace dyno::cli
+
+int main(int argc, char** argv) { return dyno::cli::run(argc, argv); }

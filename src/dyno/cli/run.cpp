@@ -1,0 +1,179 @@
+// dyno run: load on a URL, without compiling anything.
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "dyno/cli/command.h"
+#include "dyno/cli/load_arguments.h"
+#include "dyno/core/text.h"
+#include "dyno/harness/measured_run.h"
+#include "dyno/harness/service_under_test.h"
+#include "dyno/record/record_file.h"
+#include "dyno/report/report.h"
+#include "dyno/targets/judge.h"
+#include "dyno/targets/targets.h"
+#include "dyno/targets/validity.h"
+
+namespace dyno::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  LoadArguments load;
+  std::string name;
+  fs::path out;           // folder of the results; empty: results/runs/<time>-<name>
+  std::string csv;        // prefix of Locust's CSV files
+  std::string targets;    // FILE:SET
+  bool headless = false;  // the only way there is; taken so that Locust's command lines work
+};
+
+load::StopRequest& stop_request() {
+  static load::StopRequest request;
+  return request;
+}
+
+void on_signal(int signal) {
+  stop_request().request(signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
+}
+
+// What a run without targets is held to: it answered, and nearly always well.
+targets::TargetSet default_targets() {
+  targets::Target errors;
+  errors.figure = "error_share";
+  errors.relation = targets::Relation::below;
+  errors.limit = 0.01;
+  return {"", "", "fewer than 1 % of the requests fail", {errors}};
+}
+
+Result<targets::TargetSet> targets_of(const std::string& argument) {
+  if (argument.empty()) return default_targets();
+  const auto colon = argument.rfind(':');
+  if (colon == std::string::npos) {
+    return Error{fmt::format("--targets '{}': write FILE:SET, e.g. targets.json:normal", argument)};
+  }
+  const auto file = targets::read_targets(argument.substr(0, colon));
+  if (!file) return file.error();
+  return targets::find_set(*file, argument.substr(colon + 1));
+}
+
+// On a terminal one line that is rewritten; in a log one line every ten seconds.
+void show_progress(const load::Progress& progress) {
+  const bool live = is_terminal(STDERR_FILENO);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.elapsed).count();
+  if (!live && (seconds == 0 || seconds % 10 != 0)) return;
+  const auto length = static_cast<double>(std::max<std::int64_t>(progress.point.length.count(), 1));
+  fmt::print(stderr, "{}{:>4} s{}  {} users  {:.0f} requests/s  p50 {}  p95 {}  {} failed{}",
+             live ? "\r\033[K" : "", seconds,
+             progress.planned > Duration::zero()
+                 ? fmt::format(" of {:.0f}", static_cast<double>(progress.planned.count()) / 1e9)
+                 : "",
+             progress.point.users, static_cast<double>(progress.point.ok) * 1e9 / length,
+             to_string(progress.point.p50), to_string(progress.point.p95), progress.failures,
+             live ? "" : "\n");
+  if (progress.draining && live) fmt::print(stderr, "\r\033[K");
+  std::fflush(stderr);
+}
+
+fs::path folder_of(const Arguments& arguments) {
+  if (!arguments.out.empty()) return arguments.out;
+  return fs::path("results") / "runs" /
+         fmt::format("{}-{}", to_file_stamp(utc_now()), arguments.name);
+}
+
+Result<void> write_reports(const record::RunRecord& run, const Arguments& arguments,
+                           const fs::path& folder) {
+  if (auto written = record::write_record(run, folder / record::record_file); !written) {
+    return written;
+  }
+  if (auto written = report::write_run_reports(run, folder); !written) return written;
+  if (arguments.csv.empty()) return {};
+  return report::write_locust_csv(run, arguments.csv);
+}
+
+ExitStatus run_load(const Arguments& arguments) {
+  auto load = load_of(arguments.load);
+  if (!load) return usage_error(load.error().message);
+  const auto set = targets_of(arguments.targets);
+  if (!set) return usage_error(set.error().message);
+  const auto folder = folder_of(arguments);
+  harness::MeasuredRunOptions options;
+  options.run = std::move(load->options);
+  options.run.name = arguments.name;
+  options.run.stop = &stop_request();
+  options.run.observer = show_progress;
+  options.reproduce = reproduce_line(arguments.load);
+  options.folder = folder;
+  fmt::print(stderr, "{}: {}\n", load->scenario.name, load::describe(load->plan));
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto service = harness::ServiceUnderTest::at(load->origin);
+  auto run = harness::measured_run(*service, load->scenario, load->plan, std::move(options));
+  if (!run) return usage_error(run.error().message);
+  run->validity = targets::assess(*run, targets::tightest_latency(*set));
+  run->verdicts = targets::judge(*run, *set);
+  fmt::print("{}", report::console(*run, is_terminal(STDOUT_FILENO)));
+  if (const auto written = write_reports(*run, arguments, folder); !written) {
+    return usage_error(written.error().message);
+  }
+  fmt::print("results in {}\n", folder.string());
+  return targets::exit_status(run->verdicts);
+}
+
+void add_load_options(CLI::App& command, LoadArguments& load) {
+  command.add_option("--url", load.url, "What to request: http://host:port/path")->required();
+  command.add_option("--method", load.method, "HTTP method")->capture_default_str();
+  command.add_option("--body", load.body, "Body to send, as JSON; @FILE reads it from a file");
+  command.add_option("--header", load.headers, "'Name: value'; may be given several times");
+  command.add_option("-u,--users", load.users, "Users, each with a connection of its own")
+      ->capture_default_str();
+  command.add_option("-r,--spawn-rate", load.spawn_rate,
+                     "Users started per second (default: at once)");
+  command.add_option("-t,--run-time", load.run_time, "How long: 300s, 20m, 1h30m")
+      ->capture_default_str();
+  command.add_option("--rate", load.rate,
+                     "Requests arriving per time, whatever was answered: 2000/s, 90/min");
+  command.add_option("--arrivals", load.arrivals, "How they arrive: poisson or uniform")
+      ->check(CLI::IsMember({"poisson", "uniform"}))
+      ->capture_default_str();
+  command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
+  command.add_option("--think", load.think, "Wait of a user between requests: 1s, or 1s-3s");
+  command.add_option("-i,--iterations", load.iterations, "End after so many requests in all");
+  command.add_option("--timeout", load.timeout, "Of one request")->capture_default_str();
+  command.add_option("--seed", load.seed, "Of all random choices")->capture_default_str();
+  command.add_option("--threads", load.threads, "Threads of the engine")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand("run", "Put load on a URL, measure and judge");
+  add_load_options(*command, arguments->load);
+  command->add_option("--name", arguments->name, "Of the run")->default_val("run");
+  command->add_option("--targets", arguments->targets,
+                      "FILE:SET of targets (default: fewer than 1 % of requests fail)");
+  command->add_option("--out", arguments->out, "Folder of the results (default results/runs/...)");
+  command->add_option("--csv", arguments->csv,
+                      "Also write Locust's four CSV files with this prefix");
+  command->add_flag("--headless", arguments->headless, "Without a page; the only way there is");
+  command->footer(
+      "examples:\n"
+      "  dyno run --url http://127.0.0.1:8000/health -u 50 -t 10s\n"
+      "  dyno run --url http://127.0.0.1:8000/health --rate 2000/s --warm-up 2s -t 30s\n"
+      "  dyno run --url http://127.0.0.1:8000/api --method POST --body @request.json -u 5 -i 100\n"
+      "Ctrl-C once ends the run and writes the results; twice ends it at once.");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_load(*arguments); }; });
+}
+
+}  // namespace dyno::cli

@@ -1,0 +1,110 @@
+// dyno suite: gathers the cases of a results folder, compares with the baseline, writes the record
+// and the reports, and says what it comes to. scripts/perf ends with it.
+#include "dyno/harness/suite.h"
+
+#include <algorithm>
+#include <memory>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "dyno/cli/command.h"
+#include "dyno/compare/baseline.h"
+#include "dyno/core/files.h"
+#include "dyno/record/suite_record.h"
+#include "dyno/report/report.h"
+
+namespace dyno::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  harness::SuiteSources sources;
+  fs::path baselines;
+  bool save_baseline = false;
+  bool require_baseline = false;
+};
+
+// In a suite an inconclusive comparison is the ordinary case (one run a side) and no fault; what it
+// adds to the verdict is a regression or something that vanished.
+ExitStatus comparison_status(const record::Comparison& comparison) {
+  auto status = ExitStatus::pass;
+  for (const auto& figure : comparison.figures) {
+    if (figure.change == record::Change::regressed) status = worst(status, ExitStatus::fail);
+    if (figure.change == record::Change::missing || figure.change == record::Change::errored) {
+      status = worst(status, ExitStatus::invalid);
+    }
+  }
+  return status;
+}
+
+Result<void> compare_with_baseline(const Arguments& arguments, record::SuiteRecord& suite) {
+  if (arguments.baselines.empty()) return {};
+  auto found = compare::compare_with_baseline(arguments.baselines, arguments.sources.folder, suite);
+  if (!found) return found.error();
+  if (found->comparison) {
+    suite.exit = worst(suite.exit, comparison_status(*found->comparison));
+    suite.comparison = std::move(found->comparison);
+    return {};
+  }
+  suite.notes.push_back(found->why_not);
+  if (arguments.require_baseline) suite.exit = worst(suite.exit, ExitStatus::inconclusive);
+  return {};
+}
+
+Result<void> write_results(const fs::path& folder, const record::SuiteRecord& suite) {
+  if (auto written = record::write_suite_record(suite, folder / "record.json"); !written) {
+    return written;
+  }
+  return report::write_suite_reports(suite, folder);
+}
+
+ExitStatus run_suite(const Arguments& arguments) {
+  auto suite = harness::gather_suite(arguments.sources);
+  if (!suite) return usage_error(suite.error().message);
+  if (const auto compared = compare_with_baseline(arguments, *suite); !compared) {
+    return usage_error(compared.error().message);
+  }
+  const auto& folder = arguments.sources.folder;
+  if (const auto written = write_results(folder, *suite); !written) {
+    return usage_error(written.error().message);
+  }
+  fmt::print("{}", report::console(*suite, is_terminal(STDOUT_FILENO)));
+  if (!arguments.save_baseline) return suite->exit;
+  const auto saved = compare::save_baseline(arguments.baselines, folder, *suite);
+  if (!saved) {
+    fmt::print(stderr, "error: not saved as a baseline: {}\n", saved.error().message);
+    return worst(suite->exit, ExitStatus::usage);
+  }
+  fmt::print("saved as the baseline of this machine: {}\n", saved->string());
+  return suite->exit;
+}
+
+}  // namespace
+
+void add_suite(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand(
+      "suite", "Gather the cases of a results folder, judge, compare, report (scripts/perf)");
+  auto& sources = arguments->sources;
+  command->add_option("folder", sources.folder, "Results folder, with cases/")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--form", sources.form, "quick, standard or full")
+      ->check(CLI::IsMember({"quick", "standard", "full"}));
+  command->add_option("--benchmarks", sources.benchmarks, "Google Benchmark's JSON");
+  command->add_option("--targets", sources.targets, "Folder of the target files")->required();
+  command->add_option("--baselines", arguments->baselines, "Folder of the baselines");
+  command->add_flag("--save-baseline", arguments->save_baseline,
+                    "Keep this run, if it passes, as this machine's baseline");
+  command->add_flag("--require-baseline", arguments->require_baseline,
+                    "Without a baseline the exit status is 3");
+  command->add_flag("--interrupted", sources.interrupted, "The run was ended early");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_suite(*arguments); }; });
+}
+
+}  // namespace dyno::cli

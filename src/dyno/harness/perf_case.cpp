@@ -1,0 +1,267 @@
+#include "dyno/harness/perf_case.h"
+
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "dyno/core/text.h"
+#include "dyno/harness/case_outcome.h"
+#include "dyno/harness/perf_session.h"
+#include "dyno/record/record_file.h"
+#include "dyno/record/suite_record.h"
+#include "dyno/targets/judge.h"
+#include "dyno/targets/validity.h"
+
+namespace dyno::harness {
+
+namespace {
+
+PerfCase* current_case = nullptr;
+
+// A mistake in plan, scenario, targets or set-up: GoogleTest reports the line and ends the case.
+[[noreturn]] void give_up(const Error& error) {
+  session().status = worst(session().status, ExitStatus::usage);
+  throw std::runtime_error(error.message);
+}
+
+std::string case_name() {
+  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+  return fmt::format("{}.{}", info->test_suite_name(), info->name());
+}
+
+// A line every other second, so that whoever watches a long case sees that it moves.
+void show(const load::Progress& progress) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.elapsed).count();
+  if (seconds % 2 != 0) return;
+  fmt::print("dyno: {} s{}, {} users, {:.0f}/s, p95 {}, {} failed\n", seconds,
+             progress.planned > Duration::zero()
+                 ? fmt::format(" of {:.0f} s", static_cast<double>(progress.planned.count()) / 1e9)
+                 : std::string{},
+             progress.point.users,
+             static_cast<double>(progress.point.ok) * 1e9 /
+                 static_cast<double>(std::max<std::int64_t>(progress.point.length.count(), 1)),
+             dyno::to_string(progress.point.p95), progress.failures);
+  std::fflush(stdout);
+}
+
+const char* word(record::VerdictKind kind) {
+  switch (kind) {
+    case record::VerdictKind::pass:
+      return "pass";
+    case record::VerdictKind::warn:
+      return "WARN";
+    case record::VerdictKind::fail:
+      return "FAIL";
+    case record::VerdictKind::invalid:
+      return "INVALID";
+    case record::VerdictKind::no_data:
+      return "NO DATA";
+    case record::VerdictKind::not_applicable:
+      return "n/a";
+  }
+  return "?";
+}
+
+}  // namespace
+
+PerfSession& session() {
+  static PerfSession instance;
+  return instance;
+}
+
+// A run of this case and what was judged of it, by set of targets.
+struct PerfCase::Run {
+  std::string label;
+  record::RunRecord record;
+  std::map<std::string, std::vector<record::Verdict>> verdicts;
+};
+
+PerfCase::PerfCase() { current_case = this; }
+PerfCase::~PerfCase() { current_case = nullptr; }
+PerfCase* PerfCase::current() { return current_case; }
+
+const Settings& PerfCase::settings() const { return session().settings; }
+
+void PerfCase::spawn_service(std::vector<std::string> extra) {
+  spawn_ = true;
+  extra_ = std::move(extra);
+}
+
+ServiceUnderTest& PerfCase::service() {
+  if (service_) return *service_;
+  auto spec = service_spec();
+  spec.arguments.insert(spec.arguments.end(), extra_.begin(), extra_.end());
+  auto mode = settings().mode;
+  if (spawn_ && mode == TargetMode::in_process) mode = TargetMode::spawned;
+  auto started =
+      ServiceUnderTest::start(spec, mode, settings().host, folder({}) / (spec.system + ".log"));
+  if (!started) give_up(started.error());
+  service_ = std::move(*started);
+  return *service_;
+}
+
+record::RunRecord PerfCase::load(const load::Scenario& scenario, load::LoadPlan plan,
+                                 const std::string& label) {
+  return keep(measured_run(service(), scenario, plan, options(label)), label);
+}
+
+record::RunRecord PerfCase::load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
+                                          const std::string& label) {
+  return keep(measured_blocking_run(service_.get(), journey, plan, options(label)), label);
+}
+
+MeasuredRunOptions PerfCase::options(const std::string& label) const {
+  MeasuredRunOptions options;
+  options.run.name = case_name() + (label.empty() ? "" : "/" + label);
+  options.run.seed = settings().seed;
+  options.run.stop = &session().stop;
+  options.run.observer = show;
+  options.form = to_string(settings().form);
+  options.reproduce =
+      fmt::format("PERFORMANCE_TEST_MODE={} ctest --test-dir build/release -R '^{}$'", options.form,
+                  case_name());
+  options.folder = folder(label);
+  return options;
+}
+
+record::RunRecord PerfCase::keep(Result<record::RunRecord> result, const std::string& label) {
+  if (!result) give_up(result.error());
+  auto run = std::make_unique<Run>();
+  run->label = label;
+  run->record = std::move(*result);
+  run->record.notes.insert(run->record.notes.end(), notes_.begin(), notes_.end());
+  run->record.validity = targets::assess(run->record, {});
+  runs_.push_back(std::move(run));
+  return runs_.back()->record;
+}
+
+void PerfCase::add_verdicts(const record::RunRecord& judged, const std::string& set,
+                            record::Validity validity, std::vector<record::Verdict> verdicts) {
+  for (auto& run : runs_) {
+    if (run->record.id != judged.id) continue;
+    run->record.validity = std::move(validity);
+    run->verdicts[set] = std::move(verdicts);
+    return;
+  }
+}
+
+targets::TargetSet PerfCase::targets(const std::string& name) const {
+  auto set = targets::load_target_set(name, settings().targets);
+  if (!set) give_up(set.error());
+  return std::move(*set);
+}
+
+Duration PerfCase::length(const Lengths& lengths) const {
+  if (settings().duration) return *settings().duration;
+  switch (settings().form) {
+    case Form::quick:
+      return lengths.quick;
+    case Form::standard:
+      return lengths.standard;
+    case Form::full:
+      return lengths.full;
+  }
+  return lengths.standard;
+}
+
+std::uint32_t PerfCase::at_most(std::uint32_t wanted) {
+  const auto limit = settings().max_users.value_or(wanted);
+  if (limit >= wanted) return wanted;
+  notes_.push_back(fmt::format("MAX_CONCURRENT_USERS cut {} users to {}", wanted, limit));
+  return limit;
+}
+
+std::filesystem::path PerfCase::folder(const std::string& label) const {
+  const auto folder = settings().results / "cases" / case_name();
+  return label.empty() ? folder : folder / label;
+}
+
+void PerfCase::TearDown() {
+  service_.reset();
+  for (auto& run : runs_) {
+    for (auto& [set, verdicts] : run->verdicts) {
+      for (auto& verdict : verdicts) {
+        fmt::print("{:>8}  {}\n", word(verdict.kind), verdict.message);
+        run->record.verdicts.push_back(std::move(verdict));
+      }
+    }
+    const auto path = folder(run->label) / record::record_file;
+    if (const auto written = record::write_record(run->record, path); !written) {
+      session().status = worst(session().status, ExitStatus::usage);
+      ADD_FAILURE() << written.error().message;
+    }
+  }
+  write_outcome();
+}
+
+void PerfCase::write_outcome() {
+  CaseOutcome outcome;
+  outcome.name = case_name();
+  outcome.skipped = IsSkipped();
+  for (const auto& run : runs_) outcome.records.push_back(run->label);
+  const auto& result = *testing::UnitTest::GetInstance()->current_test_info()->result();
+  for (int i = 0; i < result.total_part_count(); ++i) {
+    const auto& part = result.GetTestPartResult(i);
+    if (part.failed() || part.skipped()) outcome.messages.emplace_back(part.message());
+  }
+  if (HasFailure()) {
+    if (session().status == ExitStatus::pass) session().status = ExitStatus::fail;
+    outcome.exit = session().status;
+  }
+  const auto written = write_case_outcome(outcome, folder({}) / case_outcome_file);
+  if (!written) ADD_FAILURE() << written.error().message;
+}
+
+namespace {
+
+class MeetsTargets final : public testing::MatcherInterface<const record::RunRecord&> {
+ public:
+  explicit MeetsTargets(targets::TargetSet set) : set_(std::move(set)) {}
+
+  bool MatchAndExplain(const record::RunRecord& run,
+                       testing::MatchResultListener* listener) const override {
+    auto judged = run;
+    judged.validity = targets::assess(judged, targets::tightest_latency(set_));
+    auto verdicts = targets::judge(judged, set_);
+    const auto status = targets::exit_status(verdicts);
+    for (const auto& verdict : verdicts) {
+      if (verdict.kind != record::VerdictKind::pass) {
+        *listener << "\n  " << word(verdict.kind) << ": " << verdict.message;
+      }
+    }
+    if (auto* running = PerfCase::current(); running != nullptr) {
+      session().status = worst(session().status, status);
+      running->add_verdicts(run, set_.name, std::move(judged.validity), std::move(verdicts));
+    }
+    return status == ExitStatus::pass;
+  }
+
+  void DescribeTo(std::ostream* out) const override {
+    *out << "meets the " << set_.targets.size() << " targets of " << set_.system << "/"
+         << set_.name;
+  }
+  void DescribeNegationTo(std::ostream* out) const override {
+    *out << "misses a target of " << set_.system << "/" << set_.name;
+  }
+
+ private:
+  targets::TargetSet set_;
+};
+
+}  // namespace
+
+testing::Matcher<const record::RunRecord&> meets(targets::TargetSet set) {
+  return testing::MakeMatcher(new MeetsTargets(std::move(set)));
+}
+
+}  // namespace dyno::harness
+
+namespace dyno::record {
+
+void PrintTo(const RunRecord& run, std::ostream* out) {
+  *out << "the run " << run.name << " (" << run.load.description << ")";
+}
+
+}  // namespace dyno::record

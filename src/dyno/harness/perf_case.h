@@ -1,0 +1,106 @@
+// The GoogleTest fixture of a performance case: it has the service, runs load on it, and keeps
+// record, verdicts and outcome of the case under the results folder. A case reads
+//
+//   TEST_F(CostAgentPerf, NormalLoad) {
+//     const RunRecord run = load(browse, users(50).ramp(2s).hold(length({5s, 30s, 120s})));
+//     EXPECT_THAT(run, meets(targets("cost_agent/normal")));
+//   }
+//
+// Each case is a process of its own (dyno_perf_case in CMake), so that none measures what another
+// left behind. docs/writing-a-test.md is the introduction.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/harness/measured_run.h"
+#include "dyno/harness/service_under_test.h"
+#include "dyno/harness/settings.h"
+#include "dyno/record/run_record.h"
+#include "dyno/targets/targets.h"
+
+namespace dyno::harness {
+
+// The length of a steady window in each form.
+struct Lengths {
+  Duration quick;
+  Duration standard;
+  Duration full;
+};
+
+class PerfCase : public testing::Test {
+ public:
+  PerfCase();
+  ~PerfCase() override;
+
+  // Keeps verdicts with the record they judge. Called by meets().
+  void add_verdicts(const record::RunRecord& judged, const std::string& set,
+                    record::Validity validity, std::vector<record::Verdict> verdicts);
+
+  // The case that runs now; null outside of one.
+  static PerfCase* current();
+
+ protected:
+  // How this system is started.
+  virtual ServiceSpec service_spec() const = 0;
+
+  // For cases that need the service as a process of its own: CPU, memory, descriptors, stress.
+  // `extra` is appended to its arguments. Before the first service(); no effect on a remote
+  // service.
+  void spawn_service(std::vector<std::string> extra = {});
+
+  // Starts it on first use. A service that does not start ends the case with one clear line.
+  ServiceUnderTest& service();
+
+  // Runs a load on the service and keeps its record as cases/<case>/[label/]record.json. Mistakes
+  // in plan or scenario end the case.
+  record::RunRecord load(const load::Scenario& scenario, load::LoadPlan plan,
+                         const std::string& label = {});
+  record::RunRecord load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
+                                  const std::string& label = {});
+
+  // "cost_agent/normal": the set `normal` of cost_agent.json in the targets folder. A mistake in
+  // the file ends the case with file, place and reason.
+  targets::TargetSet targets(const std::string& name) const;
+
+  // The length for the form that runs; TEST_DURATION_SECONDS overrides all three.
+  Duration length(const Lengths& lengths) const;
+
+  // `wanted`, or MAX_CONCURRENT_USERS when that is lower; the record then says so.
+  std::uint32_t at_most(std::uint32_t wanted);
+
+  const Settings& settings() const;
+
+  void TearDown() override;
+
+ private:
+  struct Run;
+
+  record::RunRecord keep(Result<record::RunRecord> result, const std::string& label);
+  MeasuredRunOptions options(const std::string& label) const;
+  std::filesystem::path folder(const std::string& label) const;
+  void write_outcome();
+
+  bool spawn_ = false;
+  std::vector<std::string> extra_;
+  std::vector<std::string> notes_;
+  std::unique_ptr<ServiceUnderTest> service_;
+  std::vector<std::unique_ptr<Run>> runs_;
+};
+
+// Judges a record against a set of targets and prints the evidence, line by line, where it fails. A
+// warning passes; failed, invalid and no data do not.
+testing::Matcher<const record::RunRecord&> meets(targets::TargetSet set);
+
+}  // namespace dyno::harness
+
+namespace dyno::record {
+
+// What GoogleTest prints for a run: its name and load, not its megabytes.
+void PrintTo(const RunRecord& run, std::ostream* out);
+
+}  // namespace dyno::record

@@ -1,0 +1,58 @@
+// The main function of every program of performance cases.
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "dyno/core/exit_status.h"
+#include "dyno/harness/perf_session.h"
+
+namespace {
+
+constexpr const char* help =
+    "\nEach case starts the service, loads it, and judges what was measured. Environment:\n"
+    "  PERFORMANCE_TEST_MODE  quick, standard (default) or full: which length of each case\n"
+    "  TEST_DURATION_SECONDS  length of the steady window, whatever the mode\n"
+    "  MAX_CONCURRENT_USERS   most users at one time\n"
+    "  DYNO_TARGET            inprocess (default) or spawn\n"
+    "  DYNO_HOST              URL of a service that runs already; nothing is started\n"
+    "  DYNO_RESULTS_DIR       where cases/<name>/record.json go (results/runs/unsorted)\n"
+    "  DYNO_TARGETS_DIR       where the targets are (fixtures/targets)\n"
+    "  DYNO_DATA, DYNO_SEED   small, medium (default) or large; seed of data and load\n"
+    "  DYNO_BILLING           a FOCUS billing export in place of generated data\n"
+    "examples:\n"
+    "  PERFORMANCE_TEST_MODE=quick cost_agent_perf --gtest_filter=*.NormalLoad\n"
+    "  DYNO_HOST=http://127.0.0.1:8000 cost_agent_perf\n"
+    "exit status: 0 pass, 1 a target missed, 2 configuration, 4 invalid run or missing data\n";
+
+// Ctrl-C once: the load ends in order and the record is written. Twice: at once.
+void on_signal(int signal) {
+  dyno::harness::session().stop.request(signal == SIGINT ? "stopped by SIGINT"
+                                                         : "stopped by SIGTERM");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleMock(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--help") fmt::print("{}", help);
+  }
+  auto settings = dyno::harness::read_settings([](const char* name) { return std::getenv(name); });
+  if (!settings) {
+    fmt::print(stderr, "error: {}\n", settings.error().message);
+    return static_cast<int>(dyno::ExitStatus::usage);
+  }
+  auto& session = dyno::harness::session();
+  session.settings = *settings;
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);
+  const bool passed = RUN_ALL_TESTS() == 0;
+  if (passed) return 0;
+  const auto status =
+      session.status == dyno::ExitStatus::pass ? dyno::ExitStatus::fail : session.status;
+  return static_cast<int>(status);
+}

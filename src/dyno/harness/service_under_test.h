@@ -1,0 +1,98 @@
+// The service that a performance case measures, however it is had: inside this process, as a child
+// process, or somewhere else already. It starts and stops the service and says how to watch it; it
+// sends no load.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyno/core/result.h"
+#include "dyno/harness/launcher.h"
+#include "dyno/harness/settings.h"
+#include "dyno/monitor/monitor.h"
+#include "dyno/monitor/sources.h"
+#include "dyno/record/run_record.h"
+
+namespace dyno::harness {
+
+// A service that runs in this process; the destructor stops it.
+class LocalService {
+ public:
+  virtual ~LocalService() = default;
+  virtual std::string url() const = 0;
+};
+
+// How one system is started, in both ways.
+struct ServiceSpec {
+  std::string system;             // "cost_agent"
+  std::filesystem::path program;  // to spawn; prints "listening on URL"
+  std::vector<std::string> arguments;
+  std::function<Result<std::unique_ptr<LocalService>>()> start_here;
+  Duration start_timeout = std::chrono::minutes{5};  // the first start may generate its data
+};
+
+class ServiceUnderTest {
+ public:
+  // Starts it (or, remote, asks its /health) and waits until it answers. The engine's core is kept
+  // free for the engine where there are two or more. `log` is where a spawned service's output
+  // goes.
+  static Result<std::unique_ptr<ServiceUnderTest>> start(const ServiceSpec& spec, TargetMode mode,
+                                                         const std::string& host,
+                                                         const std::filesystem::path& log);
+
+  // A service that already runs and of which nothing is known but its URL.
+  static std::unique_ptr<ServiceUnderTest> at(const std::string& url);
+
+  ~ServiceUnderTest();  // stops what start() started, and waits for it
+  ServiceUnderTest(const ServiceUnderTest&) = delete;
+  ServiceUnderTest& operator=(const ServiceUnderTest&) = delete;
+
+  const std::string& url() const { return url_; }
+  record::ServiceMode mode() const { return mode_; }
+
+  // Whether a spawned service's process still runs; true for the others.
+  bool alive() const;
+
+  // Spawned only: kills it as a crash would.
+  void kill();
+
+  // For the record: mode, URL, pid, cores and what its /health tells now.
+  record::ServiceInfo info() const;
+
+  // Where the service's figures come from, and what its CPU percentages are of. Valid as long as
+  // this object.
+  monitor::Source resources() const;
+  std::optional<double> cores() const;
+
+  // Its /metrics: the gauges of the record. Unreachable readings where it has none.
+  monitor::Source gauges() const;
+
+ private:
+  ServiceUnderTest() = default;
+
+  record::ServiceMode mode_ = record::ServiceMode::remote;
+  std::string system_;
+  std::string url_;
+  std::vector<int> cores_;
+  std::unique_ptr<LocalService> local_;
+  std::optional<Service> child_;
+};
+
+// GET of an absolute http URL; the body of a 200 answer. For set-up and monitoring, not for load.
+Result<std::string> fetch(const std::string& url, Duration timeout = std::chrono::seconds{5});
+
+// Likewise POST of a JSON body; any 2xx is a success.
+Result<std::string> post_json(const std::string& url, const std::string& body,
+                              Duration timeout = std::chrono::seconds{5});
+
+// The engine's threads of this process (all but the service's and the monitor's).
+monitor::Source engine_source();
+
+// The cores that engine threads are to be bound to; empty where there is only one core.
+std::vector<int> engine_cores();
+
+}  // namespace dyno::harness

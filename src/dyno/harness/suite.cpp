@@ -1,0 +1,174 @@
+#include "dyno/harness/suite.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "dyno/core/clock.h"
+#include "dyno/core/files.h"
+#include "dyno/core/json.h"
+#include "dyno/harness/case_outcome.h"
+#include "dyno/record/journal.h"
+#include "dyno/record/record_file.h"
+#include "dyno/targets/benchmark_judge.h"
+#include "dyno/targets/targets.h"
+
+namespace dyno::harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+using record::CaseRecord;
+using record::SuiteRecord;
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::vector<std::string> lines;
+  std::istringstream text(read_file(path).ok() ? *read_file(path) : "");
+  for (std::string line; std::getline(text, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+std::vector<fs::path> case_folders(const fs::path& cases) {
+  std::vector<fs::path> folders;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(cases, none)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+// The folders of a case that hold a record or a journal: its own, and those of its labels.
+std::vector<fs::path> record_folders(const fs::path& folder) {
+  std::vector<fs::path> found;
+  const auto take = [&](const fs::path& candidate) {
+    if (fs::exists(candidate / record::record_file) ||
+        fs::exists(candidate / record::journal_file)) {
+      found.push_back(candidate);
+    }
+  };
+  take(folder);
+  for (const auto& below : case_folders(folder)) take(below);
+  return found;
+}
+
+CaseRecord unreadable(const std::string& name, const std::string& why) {
+  CaseRecord entry;
+  entry.name = name;
+  entry.exit = ExitStatus::invalid;
+  entry.message = why;
+  return entry;
+}
+
+// The first line: GoogleTest's messages go on with source lines.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// A run without targets of its own (the case asserts something about several runs) passes with its
+// case; a partial one never does.
+CaseRecord entry_of(const fs::path& root, const fs::path& folder, const std::string& name) {
+  const auto run = record::read_record(folder);
+  if (!run) return unreadable(name, run.error().message);
+  auto entry = record::summarise(*run, {}, fs::relative(folder, root).string());
+  entry.name = name;
+  if (run->completion == record::Completion::partial) {
+    entry.exit = worst(entry.exit, ExitStatus::invalid);
+    entry.message = "the case was killed; this is what its journal held";
+  } else if (run->verdicts.empty()) {
+    entry.exit = run->validity.valid ? ExitStatus::pass : ExitStatus::invalid;
+  }
+  return entry;
+}
+
+void add_case(const fs::path& root, const fs::path& folder, SuiteRecord& suite) {
+  const auto name = folder.filename().string();
+  const auto outcome = read_case_outcome(folder / case_outcome_file);
+  auto first = suite.cases.size();
+  for (const auto& records : record_folders(folder)) {
+    const auto label = records == folder ? name : name + "/" + records.filename().string();
+    suite.cases.push_back(entry_of(root, records, label));
+  }
+  if (!outcome) {
+    if (first == suite.cases.size())
+      suite.cases.push_back(unreadable(name, outcome.error().message));
+    return;
+  }
+  if (outcome->skipped) {
+    suite.notes.push_back(fmt::format("{} was skipped: {}", name,
+                                      outcome->messages.empty() ? "" : outcome->messages.front()));
+    return;
+  }
+  if (first == suite.cases.size()) {
+    suite.cases.push_back({});
+    suite.cases.back().name = name;
+  }
+  // What GoogleTest found beyond the verdicts goes with the case's first entry.
+  auto& entry = suite.cases[first];
+  const bool shown =
+      std::any_of(suite.cases.begin() + static_cast<std::ptrdiff_t>(first), suite.cases.end(),
+                  [](const CaseRecord& one) { return one.exit != ExitStatus::pass; });
+  if (outcome->exit == ExitStatus::pass || shown) return;
+  entry.exit = outcome->exit;
+  if (!outcome->messages.empty()) entry.message = first_line(outcome->messages.front());
+}
+
+CaseRecord benchmarks_entry(const SuiteSources& sources) {
+  CaseRecord entry;
+  entry.name = "benchmarks";
+  const auto json = read_json(sources.benchmarks);
+  if (!json) return unreadable(entry.name, json.error().message);
+  const auto set = targets::load_target_set("cost_agent/benchmarks", sources.targets);
+  if (!set) return unreadable(entry.name, set.error().message);
+  entry.verdicts = targets::judge_benchmarks(*json, *set);
+  entry.exit = record::exit_status(entry.verdicts);
+  for (const auto& benchmark : json->value("benchmarks", nlohmann::json::array())) {
+    if (!benchmark.value("error_occurred", false)) continue;
+    entry.exit = worst(entry.exit, ExitStatus::invalid);
+    entry.message = fmt::format("{} failed: {}", benchmark.value("name", "a benchmark"),
+                                benchmark.value("error_message", "no reason given"));
+  }
+  return entry;
+}
+
+void find_missing(const SuiteSources& sources, SuiteRecord& suite) {
+  std::set<std::string> present;
+  for (const auto& folder : case_folders(sources.folder / "cases")) {
+    present.insert(folder.filename().string());
+  }
+  for (const auto& name : lines_of(sources.folder / "expected_cases.txt")) {
+    if (!present.contains(name)) suite.missing_cases.push_back(name);
+  }
+}
+
+}  // namespace
+
+Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
+  SuiteRecord suite;
+  suite.id = sources.folder.filename().string();
+  suite.name = sources.form;
+  suite.form = sources.form;
+  suite.environment = current_environment();
+  for (const auto& folder : case_folders(sources.folder / "cases")) {
+    add_case(sources.folder, folder, suite);
+  }
+  if (suite.cases.empty() && suite.notes.empty()) {
+    return Error{fmt::format("{} holds no case: nothing was measured; see {}/cases.log",
+                             (sources.folder / "cases").string(), sources.folder.string())};
+  }
+  if (!sources.benchmarks.empty()) {
+    suite.benchmarks = sources.benchmarks.filename().string();
+    suite.cases.push_back(benchmarks_entry(sources));
+  }
+  find_missing(sources, suite);
+  if (sources.interrupted) suite.notes.push_back("interrupted: the cases missing were not reached");
+  suite.exit = record::exit_status(suite);
+  return suite;
+}
+
+}  // namespace dyno::harness

@@ -1,0 +1,25 @@
+// Gathers what the cases of a suite run left in its results folder into one record.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "dyno/core/result.h"
+#include "dyno/record/suite_record.h"
+
+namespace dyno::harness {
+
+struct SuiteSources {
+  std::filesystem::path folder;      // with cases/<name>/ and expected_cases.txt
+  std::filesystem::path benchmarks;  // Google Benchmark's JSON; empty: none were to run
+  std::filesystem::path targets;     // the folder of target files
+  std::string form = "standard";
+  bool interrupted = false;  // what did not run was not reached, which is no one's fault
+};
+
+// One entry for each record of each case (and one for a case that left none), one for the
+// benchmarks, the cases that were expected and left nothing, and the exit status of it all. A case
+// that was killed is taken from its journal. Fails when the folder holds no case at all.
+Result<record::SuiteRecord> gather_suite(const SuiteSources& sources);
+
+}  // namespace dyno::harness
