@@ -102,6 +102,23 @@ TEST(Compare, ATenfoldSlowdownOfAnEndpointIsARegression) {
   }
 }
 
+TEST(Compare, TheMoreIsComparedTheMoreProofIsNeeded) {
+  auto base = side({100, 101, 102, 103, 104});
+  auto head = side({120, 121, 122, 123, 124});
+  EXPECT_EQ(only(base, head).change, Change::regressed) << "1 in 252, alone";
+  for (auto* one : {&base, &head}) {
+    for (std::size_t i = 0; i < one->processes.size(); ++i) {
+      const auto value = 100 + (one == &base ? 0.0 : 0.5) + static_cast<double>(i);
+      for (const auto* name : {"A", "B"}) {
+        one->processes[i].figures[{name, "real_time"}] = measured(value);
+      }
+    }
+  }
+  for (const auto& figure : compare(base, head, {}).figures) {
+    EXPECT_NE(figure.change, Change::regressed) << figure.message;
+  }
+}
+
 TEST(Compare, WhatVanishedIsMissingAndWhatIsNewIsNoFault) {
   auto other = side({100});
   other.processes[0].figures = {{{"Other", "real_time"}, measured(5)}};
