@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dyno/core/environment.h"
+#include "dyno/record/series.h"
 
 namespace dyno::load {
 namespace {
@@ -71,19 +72,8 @@ void Collector::gather() {
 void Collector::tick(TimePoint now, std::uint32_t users, bool draining) {
   gather();
   const metrics::IntervalSummary summary = metrics::summarise(interval_);
-  record::SeriesPoint point;
-  point.start = tick_ - start_;
-  point.length = now - tick_;
-  point.users = users;
-  point.ok = summary.ok;
-  point.failed = summary.failed;
-  point.dropped = summary.dropped;
-  point.bytes_received = summary.bytes_received;
-  point.mean = summary.response_time.mean();
-  point.p50 = summary.response_time.percentile(50);
-  point.p95 = summary.response_time.percentile(95);
-  point.p99 = summary.response_time.percentile(99);
-  point.max = summary.response_time.max();
+  const record::SeriesPoint point =
+      record::series_point(summary, tick_ - start_, now - tick_, users);
   tick_ = now;
   requests_ += summary.ok + summary.failed;
   failures_ += summary.failed;
