@@ -15,12 +15,12 @@ constexpr const char* stress_notes = "the service must still run after the stres
 TEST_F(CostAgentPerf, StressLoadAndRecovery) {
   spawn_service();
   const auto under_stress =
-      load(ordinary_day(200ms, 1s), users(at_most(500)).ramp(2s).hold(length({6s, 30s, 2min})),
+      load(ordinary_day(200ms, 1s), users(at_most(500)).ramp(2s).hold(length({5s, 30s, 2min})),
            "stress");
   EXPECT_THAT(under_stress, meets(targets("cost_agent/stress")));
   ASSERT_TRUE(service().alive()) << stress_notes;
   const auto afterwards =
-      load(ordinary_day(100ms, 500ms), users(at_most(50)).ramp(1s).hold(length({5s, 15s, 30s})),
+      load(ordinary_day(100ms, 500ms), users(at_most(50)).ramp(1s).hold(length({4s, 15s, 30s})),
            "recovery");
   EXPECT_THAT(afterwards, meets(targets("cost_agent/recovery")));
 }

@@ -16,13 +16,13 @@ TEST_F(CostAgentPerf, CollectionThroughput) {
 
 TEST_F(CostAgentPerf, AnalysisThroughput) {
   const auto run = load(only("analysis", analyse_uncached),
-                        users(at_most(throughput_users)).warm_up(1s).hold(length({5s, 20s, 1min})));
+                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 20s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/throughput_analysis")));
 }
 
 TEST_F(CostAgentPerf, RecommendationsThroughput) {
   const auto run = load(only("recommendations", recommend_uncached),
-                        users(at_most(throughput_users)).warm_up(1s).hold(length({8s, 20s, 1min})));
+                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 20s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/throughput_recommendations")));
 }
 

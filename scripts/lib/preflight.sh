@@ -30,5 +30,5 @@ busy_share() {
   printf '%s\n%s\n' "$first" "$second" | awk '
     { total = 0; for (i = 2; i <= 9; i++) total += $i; idle = $5 + $6 }
     NR == 1 { total0 = total; idle0 = idle }
-    NR == 2 { span = total - total0; print span > 0 ? int(100 * (1 - (idle - idle0) / span)) : 0 }'
+    NR == 2 { span = total - total0; print (span > 0 ? int(100 * (1 - (idle - idle0) / span)) : 0) }'
 }

@@ -70,11 +70,26 @@ CaseRecord unreadable(const std::string& name, const std::string& why) {
 // The first line: GoogleTest's messages go on with source lines.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// The suite lasts from the start of its first run to the end of its last.
+void extend(SuiteRecord& suite, const record::RunRecord& run) {
+  const auto end = run.started + std::chrono::duration_cast<std::chrono::microseconds>(run.length);
+  const bool first = suite.started == UtcTime{};
+  const auto ended =
+      first
+          ? end
+          : std::max(end, suite.started +
+                              std::chrono::duration_cast<std::chrono::microseconds>(suite.length));
+  suite.started = first ? run.started : std::min(suite.started, run.started);
+  suite.length = ended - suite.started;
+}
+
 // A run without targets of its own (the case asserts something about several runs) passes with its
 // case; a partial one never does.
-CaseRecord entry_of(const fs::path& root, const fs::path& folder, const std::string& name) {
+CaseRecord entry_of(const fs::path& root, const fs::path& folder, const std::string& name,
+                    SuiteRecord& suite) {
   const auto run = record::read_record(folder);
   if (!run) return unreadable(name, run.error().message);
+  extend(suite, *run);
   auto entry = record::summarise(*run, {}, fs::relative(folder, root).string());
   entry.name = name;
   if (run->completion == record::Completion::partial) {
@@ -92,7 +107,7 @@ void add_case(const fs::path& root, const fs::path& folder, SuiteRecord& suite) 
   auto first = suite.cases.size();
   for (const auto& records : record_folders(folder)) {
     const auto label = records == folder ? name : name + "/" + records.filename().string();
-    suite.cases.push_back(entry_of(root, records, label));
+    suite.cases.push_back(entry_of(root, records, label, suite));
   }
   if (!outcome) {
     if (first == suite.cases.size())
