@@ -117,7 +117,8 @@ ExitStatus run_load(const Arguments& arguments) {
   const auto service = harness::ServiceUnderTest::at(load->origin);
   auto run = harness::measured_run(*service, load->scenario, load->plan, std::move(options));
   if (!run) return usage_error(run.error().message);
-  run->validity = targets::assess(*run, targets::tightest_latency(*set));
+  run->validity =
+      targets::assess(*run, targets::tightest_latency(*set).value_or(targets::no_latency_judged));
   run->verdicts = targets::judge(*run, *set);
   fmt::print("{}", report::console(*run, is_terminal(STDOUT_FILENO)));
   if (const auto written = write_reports(*run, arguments, folder); !written) {

@@ -223,7 +223,8 @@ class MeetsTargets final : public testing::MatcherInterface<const record::RunRec
   bool MatchAndExplain(const record::RunRecord& run,
                        testing::MatchResultListener* listener) const override {
     auto judged = run;
-    judged.validity = targets::assess(judged, targets::tightest_latency(set_));
+    judged.validity = targets::assess(
+        judged, targets::tightest_latency(set_).value_or(targets::no_latency_judged));
     auto verdicts = targets::judge(judged, set_);
     const auto status = targets::exit_status(verdicts);
     for (const auto& verdict : verdicts) {

@@ -9,6 +9,10 @@
 
 namespace dyno::targets {
 
+// Stands for the tightest latency where a set of targets judges none (error shares, rates, memory):
+// the engine may then be up to 50 ms late, which moves neither the load nor such a figure.
+inline constexpr Duration no_latency_judged = std::chrono::seconds{1};
+
 // `tightest` is the smallest latency that will be judged (tightest_latency()); where none is, the
 // run's own median stands for it. Lateness p99 may be 5 % of it, or 1 ms.
 record::Validity assess(const record::RunRecord& record, std::optional<Duration> tightest);
