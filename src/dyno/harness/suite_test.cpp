@@ -1,0 +1,137 @@
+#include "dyno/harness/suite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
+#include "dyno/harness/case_outcome.h"
+#include "dyno/record/journal.h"
+#include "dyno/record/record_file.h"
+#include "dyno/record/test_records.h"
+
+namespace dyno::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Suite : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto pattern = (fs::temp_directory_path() / "dyno_suite_XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    sources_.folder = folder_;
+    sources_.targets = fs::path(DYNO_SOURCE_DIR) / "fixtures" / "targets";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // A case with one record, whose only verdict is of that kind.
+  void add_case(const std::string& name, record::VerdictKind kind, ExitStatus exit) {
+    auto run = record::test_record();
+    run.name = name;
+    record::Verdict verdict;
+    verdict.kind = kind;
+    verdict.message = "evidence";
+    run.verdicts = {verdict};
+    ASSERT_TRUE(record::write_record(run, folder_ / "cases" / name / record::record_file).ok());
+    add_outcome(name, exit, {""});
+  }
+
+  void add_outcome(const std::string& name, ExitStatus exit, std::vector<std::string> records) {
+    CaseOutcome outcome;
+    outcome.name = name;
+    outcome.exit = exit;
+    outcome.records = std::move(records);
+    if (exit != ExitStatus::pass) outcome.messages = {"goodput collapses\nand more"};
+    ASSERT_TRUE(write_case_outcome(outcome, folder_ / "cases" / name / case_outcome_file).ok());
+  }
+
+  void expect_cases(const std::string& lines) {
+    ASSERT_TRUE(write_file(folder_ / "expected_cases.txt", lines).ok());
+  }
+
+  record::SuiteRecord gather() {
+    auto suite = gather_suite(sources_);
+    EXPECT_TRUE(suite.ok()) << suite.error().message;
+    return *suite;
+  }
+
+  fs::path folder_;
+  SuiteSources sources_;
+};
+
+TEST_F(Suite, PassingCasesPassAndGiveTheSuiteItsTime) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  add_case("A.Two", record::VerdictKind::warn, ExitStatus::pass);
+  expect_cases("A.One\nA.Two\n");
+  const auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::pass);
+  EXPECT_EQ(suite.cases.size(), 2u);
+  EXPECT_EQ(suite.started, record::test_record().started);
+  EXPECT_EQ(suite.length, record::test_record().length);
+}
+
+TEST_F(Suite, AMissedTargetFails) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  add_case("A.Two", record::VerdictKind::fail, ExitStatus::fail);
+  EXPECT_EQ(gather().exit, ExitStatus::fail);
+}
+
+TEST_F(Suite, AnExpectationBeyondTheTargetsFailsWithItsMessage) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::fail);
+  const auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::fail);
+  EXPECT_EQ(suite.cases.at(0).message, "goodput collapses");
+}
+
+TEST_F(Suite, ACaseThatLeftNothingIsMissing) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  expect_cases("A.One\nA.Vanished\n");
+  const auto suite = gather();
+  EXPECT_THAT(suite.missing_cases, ElementsAre("A.Vanished"));
+  EXPECT_EQ(suite.exit, ExitStatus::invalid);
+}
+
+TEST_F(Suite, AKilledCaseIsReadFromItsJournalAndDoesNotPass) {
+  const auto path = folder_ / "cases" / "A.Killed" / record::journal_file;
+  {
+    record::Journal journal;
+    ASSERT_TRUE(journal.open(path, record::test_record()).ok());
+  }
+  const auto suite = gather();
+  ASSERT_EQ(suite.cases.size(), 1u);
+  EXPECT_THAT(suite.cases[0].message, HasSubstr("killed"));
+  EXPECT_EQ(suite.exit, ExitStatus::invalid);
+}
+
+TEST_F(Suite, ASkippedCaseIsANoteAndNoVerdict) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  CaseOutcome skipped;
+  skipped.name = "A.Skipped";
+  skipped.skipped = true;
+  skipped.messages = {"needs a service of its own"};
+  ASSERT_TRUE(
+      write_case_outcome(skipped, folder_ / "cases" / "A.Skipped" / case_outcome_file).ok());
+  const auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::pass);
+  EXPECT_THAT(suite.notes, ElementsAre(HasSubstr("needs a service of its own")));
+}
+
+TEST_F(Suite, AFailedOrUnreadableBenchmarkFileIsInvalid) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  sources_.benchmarks = folder_ / "benchmarks.json";
+  EXPECT_EQ(gather().exit, ExitStatus::invalid);
+  ASSERT_TRUE(write_file(sources_.benchmarks,
+                         R"({"benchmarks": [{"name": "CacheGet/64", "run_type": "iteration",
+                            "error_occurred": true, "error_message": "down"}]})")
+                  .ok());
+  const auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::invalid);
+  EXPECT_EQ(suite.cases.back().message, "CacheGet/64 failed: down");
+}
+
+TEST_F(Suite, AnEmptyFolderIsAnError) { EXPECT_FALSE(gather_suite(sources_).ok()); }
+
+}  // namespace
+}  // namespace dyno::harness
