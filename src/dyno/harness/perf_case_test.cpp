@@ -1,0 +1,112 @@
+#include "dyno/harness/perf_case.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
+#include "dyno/harness/case_outcome.h"
+#include "dyno/harness/perf_session.h"
+#include "dyno/http/raw_server.h"
+#include "dyno/record/figures.h"
+#include "dyno/record/record_file.h"
+#include "dyno/record/test_records.h"
+
+namespace dyno::harness {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using load::Task;
+using load::User;
+using load::users;
+
+// Answers every request at once; its health says what a service's does.
+class TinyService final : public LocalService {
+ public:
+  std::string url() const override { return server_.url(); }
+
+ private:
+  http::RawServer server_{[](http::RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"rows\": 12345}");
+    }
+  }};
+};
+
+fs::path results_folder() {
+  static const fs::path folder = [] {
+    auto pattern = (fs::temp_directory_path() / "dyno_perf_case_XXXXXX").string();
+    return fs::path(mkdtemp(pattern.data()));
+  }();
+  return folder;
+}
+
+class TinyPerf : public PerfCase {
+ protected:
+  TinyPerf() { session().settings.results = results_folder(); }
+
+  // By now the record and the outcome of the case must be in its folder.
+  static void TearDownTestSuite() {
+    const auto folder = results_folder() / "cases" / "TinyPerf.RunsJudgesAndKeeps";
+    const auto run = record::read_record(folder);
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_EQ(run->name, "TinyPerf.RunsJudgesAndKeeps");
+    EXPECT_EQ(run->completion, record::Completion::complete);
+    EXPECT_FALSE(fs::exists(folder / "journal.jsonl"));
+    const auto outcome = read_case_outcome(folder / case_outcome_file);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->exit, ExitStatus::pass);
+    EXPECT_THAT(outcome->records, testing::ElementsAre(""));
+    fs::remove_all(results_folder());
+  }
+
+  ServiceSpec service_spec() const override {
+    ServiceSpec spec;
+    spec.system = "tiny";
+    spec.start_here = []() -> Result<std::unique_ptr<LocalService>> {
+      return std::unique_ptr<LocalService>(std::make_unique<TinyService>());
+    };
+    return spec;
+  }
+};
+
+Task<void> ask(User& user) {
+  const auto answer = co_await user.get("/rows", {.want_body = true});
+  user.check(answer, answer.body.find("12345") != std::string::npos, "the rows");
+  co_await user.think(1ms);
+}
+
+targets::TargetSet one_target(double share) {
+  targets::Target errors;
+  errors.figure = "error_share";
+  errors.limit = share;
+  return {"tiny", "errors", "", {errors}};
+}
+
+TEST_F(TinyPerf, RunsJudgesAndKeeps) {
+  const auto run = load(ask, users(3).operations(60));
+  EXPECT_EQ(record::figure(run, {.figure = "requests", .window = "*"}).value, 60);
+  EXPECT_EQ(run.service.mode, record::ServiceMode::in_process);
+  EXPECT_EQ(run.service.details.value("rows", 0), 12345);
+  EXPECT_FALSE(run.engine_resources.empty());
+  EXPECT_FALSE(run.service_resources.empty());
+}
+
+TEST(Meets, PassesFailsAndExplains) {
+  const auto run = record::test_record();
+  EXPECT_THAT(run, meets(one_target(0.5)));
+  EXPECT_THAT(run, testing::Not(meets(one_target(0.0001))));
+  testing::StringMatchResultListener listener;
+  meets(one_target(0.0001)).MatchAndExplain(run, &listener);
+  EXPECT_THAT(listener.str(), testing::HasSubstr("FAIL: error_share is"));
+}
+
+TEST(Meets, AnInvalidRunDoesNotPass) {
+  auto run = record::test_record();
+  run.windows.clear();
+  run.cells.clear();
+  EXPECT_THAT(run, testing::Not(meets(one_target(0.5))));
+}
+
+}  // namespace
+}  // namespace dyno::harness
