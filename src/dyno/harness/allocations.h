@@ -8,10 +8,13 @@ namespace dyno::harness {
 
 struct Allocations {
   std::int64_t count = 0;
-  std::int64_t bytes = 0;
+  std::int64_t bytes = 0;       // asked for
+  std::int64_t peak_bytes = 0;  // most held at one time beyond what was held at the start
 };
 
-// Since the program began, all threads together.
-Allocations allocations();
+// Between the two calls every allocation of the program is counted, whatever the thread; outside of
+// them the operators cost one relaxed load more than the library's own. Not nested.
+void start_counting_allocations();
+Allocations stop_counting_allocations();
 
 }  // namespace dyno::harness

@@ -21,17 +21,15 @@ namespace {
 // Google Benchmark runs each benchmark once more with this on, and reports allocs_per_iter.
 class AllocationCounter final : public benchmark::MemoryManager {
  public:
-  void Start() override { before_ = allocations(); }
+  void Start() override { start_counting_allocations(); }
 
   void Stop(Result& result) override {
-    const auto now = allocations();
-    result.num_allocs = now.count - before_.count;
-    result.total_allocated_bytes = now.bytes - before_.bytes;
+    const auto counted = stop_counting_allocations();
+    result.num_allocs = counted.count;
+    result.total_allocated_bytes = counted.bytes;
+    result.max_bytes_used = counted.peak_bytes;
   }
   void Stop(Result* result) override { Stop(*result); }
-
- private:
-  Allocations before_;
 };
 
 void add_context() {

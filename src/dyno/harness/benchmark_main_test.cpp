@@ -44,6 +44,9 @@ TEST(BenchmarkMain, JsonIsAlwaysValidAndHasTheContext) {
   EXPECT_EQ(benchmarks[0].at("name"), "Allocating/1");
   // Two a loop; the library's own few are spread over the sixteen loops of its memory run.
   EXPECT_NEAR(benchmarks[0].at("allocs_per_iter").get<double>(), 2, 0.3);
+  // A vector's 100 integers and its head, held once at a time.
+  EXPECT_GE(benchmarks[0].at("max_bytes_used"), 424);
+  EXPECT_LT(benchmarks[0].at("max_bytes_used"), 10'000);
   EXPECT_EQ(benchmarks[2].at("kept"), 7);
   EXPECT_FALSE(benchmarks[2].contains("nan"));
   EXPECT_EQ(benchmarks[3].at("error_message"), "the database is down");

@@ -21,6 +21,12 @@ namespace {
 constexpr const char* service_thread = "svc:";
 constexpr const char* monitor_thread = "mon:";
 
+// Of what a service tells under these names a record keeps the course: pools, caches (their counts
+// too, for the share of hits), queues, workers.
+const std::vector<std::string> kept_metrics{
+    "*pool*",       "cache_*", "*queue*", "http_connections_open", "http_requests_in_flight",
+    "http_workers*"};
+
 monitor::CoreSplit split() { return monitor::split_cores(monitor::allowed_cores()); }
 
 struct Location {
@@ -165,7 +171,7 @@ monitor::Source ServiceUnderTest::resources() const {
   if (mode_ == record::ServiceMode::in_process) {
     return monitor::thread_group_source(getpid(), monitor::named(service_thread));
   }
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); });
+  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
 }
 
 std::optional<double> ServiceUnderTest::cores() const {
@@ -175,7 +181,7 @@ std::optional<double> ServiceUnderTest::cores() const {
 }
 
 monitor::Source ServiceUnderTest::gauges() const {
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); });
+  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
 }
 
 }  // namespace dyno::harness
