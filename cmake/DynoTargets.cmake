@@ -25,7 +25,8 @@ function(dyno_unit_tests name)
   target_precompile_headers(${name}_test REUSE_FROM dyno_test_pch)
   target_compile_definitions(${name}_test PRIVATE DYNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+                       PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+                       ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp:print_suppressions=0)
 endfunction()
 
 # dyno_add_perf_test(target SOURCES ... [DEPENDS ...])
