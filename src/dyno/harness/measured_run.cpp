@@ -73,10 +73,19 @@ class Watch {
       gauges_->stop();
       record.gauges = gauges_->trace().gauges;
     }
+    if (shares_cores()) {
+      record.notes.emplace_back("engine and service share one core, and each slows the other");
+    }
     record.notes.insert(record.notes.end(), notes_.begin(), notes_.end());
   }
 
  private:
+  // A service that was started here and could not be given cores of its own.
+  bool shares_cores() const {
+    return service_ != nullptr && service_->mode() != record::ServiceMode::remote &&
+           info_.cores.empty();
+  }
+
   // What CPU percentages of the engine are of: its own cores, or all where it has none.
   double engine_share() const {
     return options_.run.cores.empty() ? monitor::allotted_cores()
