@@ -20,13 +20,15 @@ function(dyno_unit_tests name)
     set(arg_LABELS unit)
   endif()
   add_executable(${name}_test ${arg_SOURCES})
+  if(DYNO_SANITIZE)
+    target_sources(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sanitizer_suppressions.cpp)
+  endif()
   target_link_libraries(${name}_test PRIVATE dyno_options fmt::fmt GTest::gtest GTest::gmock
                         GTest::gtest_main Threads::Threads ${arg_DEPENDS})
   target_precompile_headers(${name}_test REUSE_FROM dyno_test_pch)
   target_compile_definitions(${name}_test PRIVATE DYNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-                       ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp:print_suppressions=0)
+                       PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
 # dyno_add_perf_test(target SOURCES ... [DEPENDS ...])
