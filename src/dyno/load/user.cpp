@@ -1,5 +1,6 @@
 #include "dyno/load/user.h"
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 
@@ -10,6 +11,13 @@
 namespace dyno::load {
 
 using metrics::OutcomeKind;
+
+namespace {
+
+constexpr Duration first_pause = std::chrono::milliseconds{10};
+constexpr Duration longest_pause = std::chrono::milliseconds{100};
+
+}  // namespace
 
 User::State::EndTimer::EndTimer(State& ended)
     : Timer([](Timer& timer) { static_cast<EndTimer&>(timer).state.abandon(); }), state(ended) {}
@@ -26,6 +34,7 @@ void User::State::begin(std::uint32_t number, std::uint64_t seed, TimePoint when
   random = Random(seed);
   due = paced = when;
   active = true;
+  pause = {};
   leave.reset();
 }
 
@@ -73,6 +82,20 @@ Duration User::State::thinking_time(Duration low, Duration high) {
   return Duration{static_cast<Duration::rep>(time)};
 }
 
+void User::State::note_refusal(bool refused) {
+  if (!refused) {
+    pause = {};
+    return;
+  }
+  pause = pause == Duration::zero() ? first_pause : std::min(2 * pause, longest_pause);
+  not_before = context.loop.now() + pause;
+}
+
+Task<void> User::State::back_off() {
+  if (pause == Duration::zero() || context.loop.now() >= not_before) co_return;
+  if (!leave.requested()) co_await wait_until(not_before);
+}
+
 Task<void> User::State::end_iteration() {
   context.loop.timers().set(end_timer_, context.loop.now());
   co_await std::suspend_always{};
@@ -115,6 +138,7 @@ Task<Response> User::post_json(std::string_view path, std::string_view body,
 Task<Response> User::request(http::Request request, RequestOptions options) {
   State& state = *state_;
   if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
+  co_await state.back_off();
   const std::string_view name =
       options.name.empty() ? request.path.substr(0, request.path.find('?')) : options.name;
   state.start_operation(state.context.endpoints.id(request.method, name));
@@ -125,6 +149,8 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
       .want_body = options.want_body,
       .want_head = options.want_headers};
   co_await state.client->exchange(request, how, exchange);
+
+  state.note_refusal(exchange.outcome.kind == OutcomeKind::refused);
 
   metrics::Sample& sample = state.sample;
   sample.outcome = exchange.outcome;

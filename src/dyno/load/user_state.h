@@ -57,6 +57,14 @@ struct User::State {
 
   Duration thinking_time(Duration low, Duration high);
 
+  // After an operation: notes whether the service refused the connection.
+  void note_refusal(bool refused);
+
+  // Waits before a request when the one before was refused: 10 ms, doubled with each further
+  // refusal up to 100 ms. A dead service refuses at once, and users without think time would keep
+  // the engine's core busy with nothing but that. Who is to end does not wait.
+  Task<void> back_off();
+
   // Awaited by a journey: it ends here.
   Task<void> end_iteration();
 
@@ -79,6 +87,9 @@ struct User::State {
   bool to_record = false;
   TimePoint due = at_once;
   TimePoint paced;  // when this user's last pace() was due
+
+  Duration pause{};      // after the last refusal; zero: the last request was not refused
+  TimePoint not_before;  // when that pause is over
 
   async::Scope journey;     // the iteration under way
   async::StopSource leave;  // this user is to end

@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "dyno/http/client.h"
+#include "dyno/http/raw_server.h"
 #include "dyno/load/collector.h"
 #include "dyno/load/schedule.h"
 
@@ -33,7 +36,8 @@ struct Counts {
 
 // Runs a plan on one worker; `on_loop`, beside it, may stop it.
 Counts simulate(const Scenario& scenario, const LoadPlan& plan,
-                const std::function<Task<void>(async::EventLoop&, Worker&)>& beside = {}) {
+                const std::function<Task<void>(async::EventLoop&, Worker&)>& beside = {},
+                const http::Destination* destination = nullptr) {
   ManualClock clock;
   async::EventLoop loop(clock, async::Idle::jump);
   RunState run{.scenario = scenario,
@@ -46,6 +50,12 @@ Counts simulate(const Scenario& scenario, const LoadPlan& plan,
   metrics::Recorder recorder(recorder_windows(plan), run.start);
   Endpoints endpoints;
   UserContext context{.loop = loop, .recorder = recorder, .endpoints = EndpointMemory(endpoints)};
+  std::optional<http::ClientContext> http;
+  if (destination) {
+    http.emplace(http::ClientContext{.loop = loop, .destination = *destination});
+    context.http = &*http;
+    context.timeout = 10s;
+  }
   Worker worker(run, context, 0);
   loop.run([](Worker& of, async::EventLoop& on,
               const std::function<Task<void>(async::EventLoop&, Worker&)>& other) -> Task<void> {
@@ -55,7 +65,8 @@ Counts simulate(const Scenario& scenario, const LoadPlan& plan,
     co_await scope.join();
   }(worker, loop, beside));
   EXPECT_EQ(worker.users(), 0u);
-  EXPECT_EQ(loop.timers().size(), 0u);
+  // A client's deadline stays in the queue, cleared, for its next request.
+  if (!destination) EXPECT_EQ(loop.timers().size(), 0u);
 
   const RunOptions options;
   Collector collector(planned_record(plan, options, "event_loop"), plan, options, endpoints,
@@ -82,6 +93,18 @@ Counts simulate(const Scenario& scenario, const LoadPlan& plan,
     counts.response_max = std::max(counts.response_max, cell.response_time.max());
   }
   return counts;
+}
+
+// Where nothing listens: a port that was free a moment ago.
+http::Destination dead_service() {
+  std::string url;
+  {
+    const http::RawServer gone([](http::RawConnection&) {});
+    url = gone.url();
+  }
+  auto destination = http::make_destination(*http::parse_url(url), {});
+  EXPECT_TRUE(destination.ok());
+  return std::move(*destination);
 }
 
 // An operation that takes `time` on the loop's clock.
@@ -340,6 +363,44 @@ TEST(Worker, AnExceptionEndsTheIterationOnly) {
       },
       users(1).hold(9500ms));
   EXPECT_EQ(iterations, 10);
+}
+
+TEST(Worker, WhoIsRefusedPausesBeforeTheNextRequest) {
+  const auto dead = dead_service();
+  std::vector<Duration> begun;
+  TimePoint start;
+  const auto journey = [&](User& user) -> Task<void> {
+    if (user.iteration() == 0) start = user.now();
+    co_await user.get("/");
+    begun.push_back(user.now() - start);
+  };
+  const Counts counts = simulate(journey, users(1).hold(500ms), {}, &dead);
+  EXPECT_EQ(begun,
+            (std::vector<Duration>{0ms, 10ms, 30ms, 70ms, 150ms, 250ms, 350ms, 450ms, 500ms}));
+  EXPECT_EQ(counts.failed, begun.size());  // who is to end does not wait, but finishes
+  EXPECT_EQ(counts.lateness_max, 0s);
+  EXPECT_EQ(counts.length, 500ms);
+}
+
+TEST(Worker, WhoThinksLongerThanThePauseDoesNotPause) {
+  const auto dead = dead_service();
+  const auto journey = [](User& user) -> Task<void> {
+    co_await user.get("/");
+    co_await user.think(200ms);
+  };
+  const Counts counts = simulate(journey, users(1).hold(1999ms), {}, &dead);
+  EXPECT_EQ(counts.failed, 10u);
+  EXPECT_EQ(counts.lateness_max, 0s);
+}
+
+TEST(Worker, ArrivalsDoNotPauseForTheRefusalsOfOthers) {
+  const auto dead = dead_service();
+  const Counts counts =
+      simulate([](User& user) -> Task<void> { co_await user.get("/"); },
+               rate(per_second(100)).uniform().hold(2s).max_in_flight(10), {}, &dead);
+  EXPECT_EQ(counts.failed, 200u);
+  EXPECT_EQ(counts.lateness_max, 0s);
+  EXPECT_EQ(counts.dropped, 0u);
 }
 
 TEST(Worker, UsersDrawTheSameNumbersForASeed) {
