@@ -1,5 +1,6 @@
 #include "dyno/metrics/histogram.h"
 
+#include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -161,6 +162,14 @@ TEST(OrderStatistics, NormalQuantileAgreesWithTables) {
   EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-12);
   EXPECT_NEAR(normal_quantile(0.5), 0, 1e-12);
   EXPECT_NEAR(normal_quantile(0.001), -3.090232306167813, 1e-12);
+}
+
+TEST(OrderStatistics, TheUpperTailOfABinomial) {
+  EXPECT_NEAR(binomial_upper_tail(6, 6, 0.05), std::pow(0.05, 6), 1e-20);
+  EXPECT_NEAR(binomial_upper_tail(3, 4, 0.05), 4 * std::pow(0.05, 3) * 0.95 + std::pow(0.05, 4),
+              1e-15);
+  EXPECT_NEAR(binomial_upper_tail(0, 150, 0.05), 1, 1e-12);
+  EXPECT_EQ(binomial_upper_tail(5, 4, 0.05), 0);
 }
 
 }  // namespace

@@ -29,6 +29,14 @@ std::uint64_t rank_of_percentile(double percentile, std::uint64_t count) {
   return std::min(rank, std::max<std::uint64_t>(count, 1));
 }
 
+double binomial_upper_tail(std::uint64_t least, std::uint64_t count, double p) {
+  double sum = 0;
+  for (auto k = least; k <= count; ++k) {
+    sum += std::exp(log_binomial_mass(static_cast<double>(k), static_cast<double>(count), p));
+  }
+  return std::min(sum, 1.0);
+}
+
 double normal_quantile(double p) {
   constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                           1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};

@@ -25,6 +25,9 @@ struct RankInterval {
 std::optional<RankInterval> percentile_rank_interval(double percentile, std::uint64_t count,
                                                      double confidence);
 
+// P(B >= least) for B ~ Binomial(count, p), p within (0, 1): the sum of its terms.
+double binomial_upper_tail(std::uint64_t least, std::uint64_t count, double p);
+
 // Quantile of the standard normal distribution, `p` within (0, 1): Acklam's rational approximation
 // with one Newton step, error below 1e-13.
 double normal_quantile(double p);

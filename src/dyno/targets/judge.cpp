@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "dyno/metrics/order_statistics.h"
 #include "dyno/record/figures.h"
 #include "dyno/targets/evidence.h"
+#include "dyno/targets/silence.h"
 
 namespace dyno::targets {
 
@@ -79,6 +81,39 @@ Verdict judge_known(const RunRecord& record, const Target& target, const Figure&
   return with(std::move(verdict), kind, evidence(record, target, figure, limit, kind));
 }
 
+// A percentile on too few samples to pass may still be proven to miss its limit: were it within, a
+// sample would lie beyond with a probability of 1 - p at most, and so many of them would be a
+// chance of less than one in a thousand. How many lie beyond, when that is so.
+std::optional<std::uint64_t> proven_miss(const RunRecord& record, const Target& target,
+                                         double limit) {
+  constexpr double chance = 0.001;
+  const auto percentile = record::percentile_of(target.figure);
+  const bool wants_less =
+      target.relation == Relation::below || target.relation == Relation::at_most;
+  if (!percentile || *percentile >= 100 || !wants_less) return {};
+  const auto latency = target.figure.substr(0, target.figure.find('.'));
+  const auto samples = record::latency_histogram(record, latency, query_of(target));
+  // The histogram tells values apart by a thousandth; what may be on either side counts as within.
+  const Duration beyond{std::llround(target.acceptable.value_or(limit) * 1.001) + 1};
+  const auto missed = samples.count_between(beyond, Duration::max());
+  const auto p_value = metrics::binomial_upper_tail(missed, samples.count(), 1 - *percentile / 100);
+  if (missed == 0 || p_value >= chance) return {};
+  return missed;
+}
+
+Verdict judge_on_few(const RunRecord& record, const Target& target, const Figure& figure,
+                     double limit, Verdict verdict) {
+  const auto missed = proven_miss(record, target, limit);
+  if (!missed) {
+    return with(std::move(verdict), VerdictKind::no_data, too_few(target, figure));
+  }
+  return with(std::move(verdict), VerdictKind::fail,
+              fmt::format("{}; {} samples are too few to pass, but {} of them beyond the limit "
+                          "prove a miss",
+                          evidence(record, target, figure, limit, VerdictKind::fail),
+                          figure.samples, *missed));
+}
+
 Verdict judge_one(const RunRecord& record, const TargetSet& set, const Target& target) {
   auto verdict = empty_verdict(set, target);
   const auto figure = record::figure(record, query_of(target));
@@ -101,7 +136,7 @@ Verdict judge_one(const RunRecord& record, const TargetSet& set, const Target& t
         fmt::format("{}: no data: {}", to_string(target), figure.known() ? limit.why : figure.why));
   }
   if (figure.samples < samples_needed(target)) {
-    return with(std::move(verdict), VerdictKind::no_data, too_few(target, figure));
+    return judge_on_few(record, target, figure, limit.value, std::move(verdict));
   }
   return judge_known(record, target, figure, limit.value, std::move(verdict));
 }
@@ -136,6 +171,7 @@ std::uint64_t samples_needed(const Target& target) {
 std::vector<Verdict> judge(const RunRecord& record, const TargetSet& set) {
   std::vector<Verdict> verdicts;
   for (const auto& target : set.targets) verdicts.push_back(judge_one(record, set, target));
+  if (auto silent = judge_silence(record)) verdicts.push_back(std::move(*silent));
   return verdicts;
 }
 

@@ -2,7 +2,8 @@
 //
 // A run that cannot be believed gives `invalid`, a figure that should be there and is not gives
 // `no_data`, and one that cannot be there `not_applicable`; none of these passes. A run that ended
-// before its plan did may fail but passes nothing.
+// before its plan did may fail but passes nothing. A percentile on too few samples passes nothing
+// either, but fails where so many of them lie beyond the limit that chance cannot explain it.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ namespace dyno::targets {
 // (ten beyond the percentile), 1 for anything else; more where the target asks for more.
 std::uint64_t samples_needed(const Target& target);
 
-// One verdict a target, in their order. `record.validity` must have been assessed.
+// One verdict a target, in their order, and one more that fails where the service had fallen silent
+// by the end of the run (silence.h). `record.validity` must have been assessed.
 std::vector<record::Verdict> judge(const record::RunRecord& record, const TargetSet& set);
 
 // Whether the figure of a running test is beyond what ends it (see Target::abort_grace). False

@@ -96,6 +96,30 @@ TEST(Judge, APercentileNeedsItsSamples) {
   EXPECT_THAT(verdict.message, HasSubstr("not judged on 4000 samples, 10000 are needed"));
 }
 
+TEST(Judge, FewSamplesPassNothingButMayProveAMiss) {
+  const auto held = [](std::uint64_t count, Duration low, Duration high) {
+    auto record = test_record();
+    record.cells.clear();
+    add_samples(record, 1, count, low, high);
+    return judge(record, R"({"figure": "response_time.p95", "below": "2 s"})");
+  };
+  const auto all = held(6, 3s, 3100ms);
+  EXPECT_EQ(all.kind, VerdictKind::fail);
+  EXPECT_THAT(all.message, HasSubstr("55.0 % over the limit (target < 2.00 s; 6 samples)"));
+  EXPECT_THAT(all.message, HasSubstr("6 samples are too few to pass, but 6 of them"));
+  EXPECT_EQ(held(2, 3s, 3s).kind, VerdictKind::no_data) << "0.05 squared is no proof";
+  EXPECT_EQ(held(3, 3s, 3s).kind, VerdictKind::fail);
+  EXPECT_EQ(held(6, 1s, 1100ms).kind, VerdictKind::no_data);
+  EXPECT_EQ(held(20, 1s, 2050ms).kind, VerdictKind::no_data) << "1 of 20 beyond is no proof";
+  auto acceptable = test_record();
+  acceptable.cells.clear();
+  add_samples(acceptable, 1, 6, 3s, 3s);
+  EXPECT_EQ(
+      judge(acceptable, R"({"figure": "response_time.p95", "below": "2 s", "acceptable": "4 s"})")
+          .kind,
+      VerdictKind::no_data);
+}
+
 TEST(Judge, WhatARemoteServiceDoesNotTellIsNotApplicable) {
   auto record = test_record();
   record.service.mode = record::ServiceMode::remote;
