@@ -13,8 +13,16 @@ namespace dyno::record {
 namespace {
 
 Result<RunRecord> read_folder(const std::filesystem::path& folder) {
-  if (std::filesystem::exists(folder / record_file)) return read_record(folder / record_file);
-  if (std::filesystem::exists(folder / journal_file)) return read_journal(folder / journal_file);
+  const bool recorded = std::filesystem::exists(folder / record_file);
+  if (std::filesystem::exists(folder / journal_file)) {
+    auto record = read_journal(folder / journal_file);
+    if (record && recorded) {
+      record->notes.push_back(
+          fmt::format("{} beside the journal is of an earlier run", record_file));
+    }
+    return record;
+  }
+  if (recorded) return read_record(folder / record_file);
   return Error{fmt::format("{}: holds neither {} nor {}; name the folder of a run", folder.string(),
                            record_file, journal_file)};
 }

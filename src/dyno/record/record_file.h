@@ -10,8 +10,9 @@ namespace dyno::record {
 
 inline constexpr const char* record_file = "record.json";
 
-// Reads the record of one run: a record.json, a journal (*.jsonl), or the folder of a run, whose
-// journal is read where there is no record.json. One clear line on failure.
+// Reads the record of one run: a record.json, a journal (*.jsonl), or the folder of a run. A
+// journal in the folder is what is read: it goes when its record is written, so it is of a run that
+// did not get so far, and a record.json beside it of an earlier one. One clear line on failure.
 Result<RunRecord> read_record(const std::filesystem::path& path);
 
 // Writes `path` whole or not at all; an earlier file of that name survives a failure.

@@ -116,5 +116,20 @@ TEST_F(RecordFile, AFolderWithoutRecordFallsBackToItsJournal) {
   EXPECT_EQ(complete->completion, Completion::complete);
 }
 
+TEST_F(RecordFile, AJournalIsOfALaterRunThanTheRecordBesideIt) {
+  auto record = test_record();
+  ASSERT_TRUE(write_record(record, folder_ / record_file));
+  record.name = "killed";
+  {
+    Journal journal;
+    ASSERT_TRUE(journal.open(folder_ / journal_file, record));
+  }
+  const auto read = read_record(folder_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->name, "killed");
+  EXPECT_EQ(read->completion, Completion::partial);
+  EXPECT_EQ(read->notes.back(), "record.json beside the journal is of an earlier run");
+}
+
 }  // namespace
 }  // namespace dyno::record
