@@ -43,6 +43,7 @@ cost_agent::Config config_of(const Settings& settings) {
   config.data.cache_dir = settings.data_cache;
   config.data.database = from_environment("DYNO_DATABASE_URL");
   config.cache = from_environment("DYNO_REDIS_URL");
+  config.fault = from_environment("DYNO_FAULT");
   return config;
 }
 

@@ -1,4 +1,5 @@
 // dyno: load, judge, compare, report. Each subcommand lives in a file of its own.
+#include <csignal>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -34,7 +35,6 @@ constexpr const char* footer =
 int run(int argc, char** argv) {
   CLI::App app{"dyno measures services: load, verdicts, comparisons, reports", "dyno"};
   app.footer(footer);
-  app.require_subcommand(1);
   app.set_version_flag("--version", std::string("dyno ") + build::version);
   Action action;
   add_run(app, action);
@@ -47,10 +47,14 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return static_cast<int>(usage_error(fmt::format("{}; see dyno --help", error.what())));
   }
+  if (!action) return static_cast<int>(usage_error("no command was given; see dyno --help"));
   return static_cast<int>(action());
 }
 
 }  // namespace
 }  // namespace dyno::cli
 
-int main(int argc, char** argv) { return dyno::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is then an error like a full disk
+  return dyno::cli::run(argc, argv);
+}

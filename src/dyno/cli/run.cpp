@@ -10,9 +10,12 @@
 
 #include "dyno/cli/command.h"
 #include "dyno/cli/load_arguments.h"
+#include "dyno/core/files.h"
 #include "dyno/core/text.h"
 #include "dyno/harness/measured_run.h"
 #include "dyno/harness/service_under_test.h"
+#include "dyno/http/address.h"
+#include "dyno/http/url.h"
 #include "dyno/record/record_file.h"
 #include "dyno/report/report.h"
 #include "dyno/targets/judge.h"
@@ -97,12 +100,29 @@ Result<void> write_reports(const record::RunRecord& run, const Arguments& argume
   return report::write_locust_csv(run, arguments.csv);
 }
 
+// What would waste the time of the whole run is found before it: nobody there to answer, or no
+// place for the results.
+Result<void> preflight(const std::string& origin, const fs::path& folder) {
+  const auto url = http::parse_url(origin);
+  if (!url) return url.error();
+  const auto addresses = http::resolve(url->host, url->port);
+  if (!addresses) return addresses.error();
+  if (const auto tried = http::try_to_connect(*addresses, std::chrono::seconds{5}); !tried) {
+    return Error{
+        fmt::format("{}: {}; is the service running there?", origin, tried.error().message)};
+  }
+  return check_writable(folder);
+}
+
 ExitStatus run_load(const Arguments& arguments) {
   auto load = load_of(arguments.load);
   if (!load) return usage_error(load.error().message);
   const auto set = targets_of(arguments.targets);
   if (!set) return usage_error(set.error().message);
   const auto folder = folder_of(arguments);
+  if (const auto checked = preflight(load->origin, folder); !checked) {
+    return usage_error(checked.error().message);
+  }
   harness::MeasuredRunOptions options;
   options.run = std::move(load->options);
   options.run.name = arguments.name;

@@ -14,9 +14,11 @@ namespace dyno {
 namespace {
 
 Error cannot(std::string_view what, const std::filesystem::path& path, int reason) {
-  std::string_view advice = reason == ENOSPC || reason == EDQUOT ? "; free some space and try again"
-                            : reason == EACCES || reason == EROFS ? "; check its permissions"
-                                                                  : "";
+  std::string_view advice;
+  if (reason == ENOSPC || reason == EDQUOT) advice = "; free some space and try again";
+  if (reason == EFBIG) advice = "; raise the limit on the size of files (ulimit -f)";
+  if (reason == EACCES || reason == EROFS || reason == EPERM) advice = "; check its permissions";
+  if (reason == ENOENT || reason == ENOTDIR) advice = "; check the path";
   return Error{
       fmt::format("cannot {} {}: {}{}", what, path.string(), std::strerror(reason), advice)};
 }
@@ -63,6 +65,16 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
   if (failure == 0) return {};
   ::unlink(temporary.c_str());
   return cannot("write", path, failure);
+}
+
+Result<void> check_writable(const std::filesystem::path& folder) {
+  const auto probe = folder / ".writable";
+  if (auto written = write_file(probe, "dyno looks whether it may write here\n"); !written) {
+    return Error{fmt::format("results cannot be written to {}: {}", folder.string(),
+                             written.error().message)};
+  }
+  ::unlink(probe.c_str());
+  return {};
 }
 
 Result<void> replace_symlink(const std::filesystem::path& target,

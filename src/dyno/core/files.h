@@ -16,6 +16,10 @@ Result<std::string> read_file(const std::filesystem::path& path);
 // Creates missing folders. On failure (a full disk, say) an earlier file of that name is intact.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 
+// Whether results can be written to a folder, for before they cost time: creates it where it is
+// missing, and writes and removes a small file in it.
+Result<void> check_writable(const std::filesystem::path& folder);
+
 // Makes `link` point to `target` (relative to the link's folder), replacing an older link
 // atomically.
 Result<void> replace_symlink(const std::filesystem::path& target,

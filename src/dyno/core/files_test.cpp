@@ -50,6 +50,16 @@ TEST_F(Files, AFailedWriteLeavesTheEarlierFile) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+TEST_F(Files, AFolderIsTriedBeforeItIsNeeded) {
+  EXPECT_TRUE(check_writable(folder_ / "new" / "results").ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "new" / "results"));
+  ASSERT_TRUE(write_file(folder_ / "file", "").ok());
+  const auto result = check_writable(folder_ / "file" / "results");
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("Not a directory; check the path"), std::string::npos)
+      << result.error().message;
+}
+
 TEST_F(Files, ALinkIsReplaced) {
   const auto link = folder_ / "latest";
   ASSERT_TRUE(replace_symlink("first", link).ok());

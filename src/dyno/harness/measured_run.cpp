@@ -143,7 +143,6 @@ void write(RunRecord& record, const std::filesystem::path& folder) {
   if (folder.empty()) return;
   if (const auto written = record::write_record(record, folder / record::record_file); !written) {
     record.notes.push_back(written.error().message);
-    fmt::print(stderr, "error: {}\n", written.error().message);
     return;
   }
   std::error_code ignored;

@@ -20,9 +20,15 @@ namespace {
 
 PerfCase* current_case = nullptr;
 
+// Configuration or I/O: one line on stderr, and the status that goes with it.
+void complain(const Error& error) {
+  session().status = worst(session().status, ExitStatus::usage);
+  fmt::print(stderr, "error: {}\n", error.message);
+}
+
 // A mistake in plan, scenario, targets or set-up: GoogleTest reports the line and ends the case.
 [[noreturn]] void give_up(const Error& error) {
-  session().status = worst(session().status, ExitStatus::usage);
+  complain(error);
   throw std::runtime_error(error.message);
 }
 
@@ -81,6 +87,10 @@ struct PerfCase::Run {
 PerfCase::PerfCase() { current_case = this; }
 PerfCase::~PerfCase() { current_case = nullptr; }
 PerfCase* PerfCase::current() { return current_case; }
+
+void PerfCase::SetUp() {
+  if (session().stop.level() > 0) GTEST_SKIP() << session().stop.reason();
+}
 
 const Settings& PerfCase::settings() const { return session().settings; }
 
@@ -189,7 +199,7 @@ void PerfCase::TearDown() {
     }
     const auto path = folder(run->label) / record::record_file;
     if (const auto written = record::write_record(run->record, path); !written) {
-      session().status = worst(session().status, ExitStatus::usage);
+      complain(written.error());
       ADD_FAILURE() << written.error().message;
     }
   }
@@ -211,7 +221,10 @@ void PerfCase::write_outcome() {
     outcome.exit = session().status;
   }
   const auto written = write_case_outcome(outcome, folder({}) / case_outcome_file);
-  if (!written) ADD_FAILURE() << written.error().message;
+  if (!written) {
+    complain(written.error());
+    ADD_FAILURE() << written.error().message;
+  }
 }
 
 namespace {

@@ -75,6 +75,7 @@ class PerfCase : public testing::Test {
 
   const Settings& settings() const;
 
+  void SetUp() override;  // skips the case when the program has been told to stop
   void TearDown() override;
 
  private:

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "dyno/core/exit_status.h"
+#include "dyno/core/files.h"
 #include "dyno/harness/perf_session.h"
 
 namespace {
@@ -50,7 +51,15 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is then an error like a full disk
+  if (!GTEST_FLAG_GET(list_tests)) {
+    if (const auto checked = dyno::check_writable(session.settings.results); !checked) {
+      fmt::print(stderr, "error: {}\n", checked.error().message);
+      return static_cast<int>(dyno::ExitStatus::usage);
+    }
+  }
   const bool passed = RUN_ALL_TESTS() == 0;
+  if (passed && session.stop.level() > 0) return static_cast<int>(dyno::ExitStatus::invalid);
   if (passed) return 0;
   const auto status =
       session.status == dyno::ExitStatus::pass ? dyno::ExitStatus::fail : session.status;

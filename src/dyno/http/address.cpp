@@ -1,12 +1,38 @@
 #include "dyno/http/address.h"
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <netdb.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace dyno::http {
+
+namespace {
+
+// 0, or the errno that says why not.
+int connect_once(const Address& address, Duration timeout) {
+  const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  int error = ::connect(fd, address.get(), address.size) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {
+    pollfd waiting{fd, POLLOUT, 0};
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+    socklen_t size = sizeof error;
+    if (::poll(&waiting, 1, static_cast<int>(ms)) <= 0) {
+      error = ETIMEDOUT;
+    } else if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+      error = errno;
+    }
+  }
+  ::close(fd);
+  return error;
+}
+
+}  // namespace
 
 std::string Address::text() const {
   char host[NI_MAXHOST];
@@ -38,6 +64,16 @@ Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port
     addresses.push_back(address);
   }
   return addresses;
+}
+
+Result<void> try_to_connect(const std::vector<Address>& addresses, Duration timeout) {
+  std::string reason = "it has no address";
+  for (const Address& address : addresses) {
+    const int error = connect_once(address, timeout);
+    if (error == 0) return {};
+    reason = fmt::format("cannot connect to {}: {}", address.text(), std::strerror(error));
+  }
+  return Error{reason};
 }
 
 }  // namespace dyno::http

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include "dyno/core/clock.h"
 #include "dyno/core/result.h"
 
 namespace dyno::http {
@@ -20,5 +21,9 @@ struct Address {
 
 // All addresses of the host, IPv4 and IPv6, in the order the system prefers. At least one.
 Result<std::vector<Address>> resolve(const std::string& host, std::uint16_t port);
+
+// Whether something accepts a connection at one of the addresses; nothing is sent. Fails with the
+// reason of the last one tried, each given `timeout` (real time).
+Result<void> try_to_connect(const std::vector<Address>& addresses, Duration timeout);
 
 }  // namespace dyno::http

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/http/address.h"
+#include "dyno/http/raw_server.h"
 
 namespace dyno::http {
 namespace {
@@ -74,6 +75,18 @@ TEST(Address, AHostThatIsNoNameIsAnError) {
   const auto addresses = resolve("no such host", 80);
   ASSERT_FALSE(addresses.ok());
   EXPECT_THAT(addresses.error().message, HasSubstr("cannot find the host 'no such host'"));
+}
+
+TEST(Address, TryingToConnectSaysWhyNot) {
+  std::uint16_t port = 0;
+  {
+    const RawServer server([](RawConnection& connection) { connection.wait_for_close(); });
+    port = server.port();
+    EXPECT_TRUE(try_to_connect(*resolve("127.0.0.1", port), std::chrono::seconds{5}).ok());
+  }
+  const auto refused = try_to_connect(*resolve("127.0.0.1", port), std::chrono::seconds{5});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("Connection refused"));
 }
 
 }  // namespace
