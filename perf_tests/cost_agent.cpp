@@ -98,6 +98,13 @@ Scenario CostAgentPerf::ordinary_day(Duration think_low, Duration think_high) {
   return scenario;
 }
 
+dyno::load::LoadPlan CostAgentPerf::one_at_a_time() const {
+  constexpr std::uint64_t enough_for_p95 = 220;
+  return users(1)
+      .hold(std::max<Duration>(length({20s, 1min, 4min}), 20s))
+      .operations(enough_for_p95);
+}
+
 Scenario CostAgentPerf::only(const std::string& name, Operation operation) {
   const auto& known = requests();
   Scenario scenario([&known, operation](User& user) { return operation(user, known); });

@@ -18,7 +18,7 @@ using dyno::metrics::OutcomeKind;
 
 // An aggregation by the database, past every result cache.
 TEST_F(CostAgentPerf, DatabaseQueryTime) {
-  const auto run = load(only("query", query_costs_uncached), users(1).operations(220));
+  const auto run = load(only("query", query_costs_uncached), one_at_a_time());
   EXPECT_THAT(run, meets(targets("cost_agent/database")));
 }
 

@@ -6,7 +6,6 @@ namespace cost_agent_perf {
 namespace {
 
 constexpr std::uint32_t throughput_users = 8;
-constexpr std::uint64_t enough_for_p95 = 220;
 
 TEST_F(CostAgentPerf, CollectionThroughput) {
   const auto run = load(only("collection", collect),
@@ -27,18 +26,17 @@ TEST_F(CostAgentPerf, RecommendationsThroughput) {
 }
 
 TEST_F(CostAgentPerf, CollectionTime) {
-  const auto run = load(only("collection", collect), users(1).operations(enough_for_p95));
+  const auto run = load(only("collection", collect), one_at_a_time());
   EXPECT_THAT(run, meets(targets("cost_agent/operation_collection")));
 }
 
 TEST_F(CostAgentPerf, AnalysisTime) {
-  const auto run = load(only("analysis", analyse_uncached), users(1).operations(enough_for_p95));
+  const auto run = load(only("analysis", analyse_uncached), one_at_a_time());
   EXPECT_THAT(run, meets(targets("cost_agent/operation_analysis")));
 }
 
 TEST_F(CostAgentPerf, RecommendationsTime) {
-  const auto run =
-      load(only("recommendations", recommend_uncached), users(1).operations(enough_for_p95));
+  const auto run = load(only("recommendations", recommend_uncached), one_at_a_time());
   EXPECT_THAT(run, meets(targets("cost_agent/operation_recommendations")));
 }
 
