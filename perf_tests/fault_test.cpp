@@ -56,11 +56,12 @@ class Faults : public testing::Test {
                        folder_});
   }
 
-  ProgramRun start_suite(const std::string& results, std::vector<std::string> more) const {
+  ProgramRun start_suite(const std::string& results, std::vector<std::string> more,
+                         int file_blocks = 0) const {
     std::vector<std::string> argv{DYNO_PROGRAM, "suite",      results,       "--form",   "quick",
                                   "--targets",  DYNO_TARGETS, "--baselines", "baselines"};
     argv.insert(argv.end(), more.begin(), more.end());
-    return ProgramRun({argv, {}, folder_});
+    return ProgramRun({argv, {}, folder_, file_blocks});
   }
 
   // cost_agent on a free port, and its URL.
@@ -99,6 +100,13 @@ TEST_F(Faults, HoldingAnalysisForThreeSecondsFailsItsTargetWithTheEvidence) {
   auto suite = start_suite("r", {});
   EXPECT_EQ(suite.wait(), 1) << suite.err();
   EXPECT_THAT(suite.out(), HasSubstr("CostAgentPerf.AnalysisTime"));
+  // Likewise on a disk that is full by now; what was written before stays.
+  const auto earlier = dyno::read_file(folder_ / "r/record.json");
+  auto full = start_suite("r", {}, 2);
+  EXPECT_EQ(full.wait(), 2);
+  EXPECT_THAT(full.out(), HasSubstr("FAIL     CostAgentPerf.AnalysisTime"));
+  EXPECT_THAT(full.err(), testing::StartsWith("error: cannot write r/record.json: File too large"));
+  EXPECT_EQ(*dyno::read_file(folder_ / "r/record.json"), *earlier);
 }
 
 TEST_F(Faults, ATenfoldSlowdownWithinTheTargetFailsTheComparisonAndNoneDoesNot) {

@@ -65,14 +65,14 @@ Result<void> write_results(const fs::path& folder, const record::SuiteRecord& su
 ExitStatus run_suite(const Arguments& arguments) {
   auto suite = harness::gather_suite(arguments.sources);
   if (!suite) return usage_error(suite.error().message);
-  if (const auto compared = compare_with_baseline(arguments, *suite); !compared) {
-    return usage_error(compared.error().message);
-  }
+  // Two results folders are compared as they lie on the disk, so this one's record comes first.
+  // What was found is shown whatever the disk says.
   const auto& folder = arguments.sources.folder;
-  if (const auto written = write_results(folder, *suite); !written) {
-    return usage_error(written.error().message);
-  }
+  auto done = record::write_suite_record(*suite, folder / "record.json");
+  if (done) done = compare_with_baseline(arguments, *suite);
+  if (done) done = write_results(folder, *suite);
   fmt::print("{}", report::console(*suite, is_terminal(STDOUT_FILENO)));
+  if (!done) return usage_error(done.error().message);
   if (!arguments.save_baseline) return suite->exit;
   const auto saved = compare::save_baseline(arguments.baselines, folder, *suite);
   if (!saved) {

@@ -36,6 +36,7 @@ std::string last_lines(const std::string& log) {
     if (end > 0) lines.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  if (lines.size() == 1) return fmt::format(": {}", lines.front());
   std::string result;
   for (std::size_t i = lines.size() - std::min(shown, lines.size()); i < lines.size(); ++i) {
     result += fmt::format("\n  | {}", lines[i]);

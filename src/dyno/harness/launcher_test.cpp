@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -107,6 +108,12 @@ TEST_F(LauncherTest, SaysWhyAServiceEndedBeforeItWasReady) {
   EXPECT_THAT(service.error().message,
               AllOf(StartsWith("/bin/sh exited with 3 before it took requests; its log is "),
                     HasSubstr("service.log"), HasSubstr("\n  | starting\n  | port 80 is in use")));
+}
+
+TEST_F(LauncherTest, TheOneLineOfAServiceStaysOnTheLine) {
+  const auto service = Service::launch(shell("echo port 80 is in use >&2; exit 2"), clock_);
+  ASSERT_FALSE(service.ok());
+  EXPECT_THAT(service.error().message, EndsWith("service.log: port 80 is in use"));
 }
 
 TEST_F(LauncherTest, ShowsOnlyTheEndOfALongLogAndOnlyOfThisStart) {
