@@ -14,6 +14,8 @@ namespace dyno::harness {
 
 namespace {
 
+constexpr Duration poll_interval = std::chrono::milliseconds{10};
+
 std::string content(const std::filesystem::path& path) {
   const auto text = read_file(path);
   return text ? *text : "";
@@ -63,7 +65,7 @@ bool ProgramRun::says(const std::string& text, Duration patience) const {
     const bool over = !running() || std::chrono::steady_clock::now() > deadline;
     if (out().find(text) != std::string::npos || err().find(text) != std::string::npos) return true;
     if (over) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    std::this_thread::sleep_for(poll_interval);  // waits: for another process's output
   }
 }
 

@@ -15,12 +15,13 @@ namespace {
 Result<RunRecord> read_folder(const std::filesystem::path& folder) {
   const bool recorded = std::filesystem::exists(folder / record_file);
   if (std::filesystem::exists(folder / journal_file)) {
-    auto record = read_journal(folder / journal_file);
-    if (record && recorded) {
-      record->notes.push_back(
-          fmt::format("{} beside the journal is of an earlier run", record_file));
-    }
-    return record;
+    auto journal = read_journal(folder / journal_file);
+    if (!recorded || !journal) return journal;
+    auto record = read_record(folder / record_file);
+    if (record && record->id == journal->id) return record;
+    journal->notes.push_back(
+        fmt::format("{} beside the journal is of an earlier run", record_file));
+    return journal;
   }
   if (recorded) return read_record(folder / record_file);
   return Error{fmt::format("{}: holds neither {} nor {}; name the folder of a run", folder.string(),

@@ -11,8 +11,8 @@ namespace dyno::record {
 inline constexpr const char* record_file = "record.json";
 
 // Reads the record of one run: a record.json, a journal (*.jsonl), or the folder of a run. A
-// journal in the folder is what is read: it goes when its record is written, so it is of a run that
-// did not get so far, and a record.json beside it of an earlier one. One clear line on failure.
+// journal in the folder comes before a record.json of another run: it goes when its record is
+// written, so it is of a later run that did not get so far. One clear line on failure.
 Result<RunRecord> read_record(const std::filesystem::path& path);
 
 // Writes `path` whole or not at all; an earlier file of that name survives a failure.

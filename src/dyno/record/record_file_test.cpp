@@ -120,6 +120,7 @@ TEST_F(RecordFile, AJournalIsOfALaterRunThanTheRecordBesideIt) {
   auto record = test_record();
   ASSERT_TRUE(write_record(record, folder_ / record_file));
   record.name = "killed";
+  record.id = "20261121T080000Z-killed-1a2b3c4d5e6f";
   {
     Journal journal;
     ASSERT_TRUE(journal.open(folder_ / journal_file, record));
