@@ -8,11 +8,11 @@ function(dyno_library name)
   target_precompile_headers(dyno_${name} REUSE_FROM dyno_pch)
 endfunction()
 
-# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...])
+# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...] [SERIAL])
 # The *_test.cpp files of one folder as one program; every test in it is a ctest test labelled `unit`
-# (or LABELS instead).
+# (or LABELS instead). SERIAL: no other test at the same time, for what compares measured times.
 function(dyno_unit_tests name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
