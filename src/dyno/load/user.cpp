@@ -92,7 +92,7 @@ void User::State::note_refusal(bool refused) {
 }
 
 Task<void> User::State::back_off() {
-  if (pause == Duration::zero() || context.loop.now() >= not_before) co_return;
+  if (context.loop.now() >= not_before) co_return;
   if (!leave.requested()) co_await wait_until(not_before);
 }
 
@@ -138,7 +138,7 @@ Task<Response> User::post_json(std::string_view path, std::string_view body,
 Task<Response> User::request(http::Request request, RequestOptions options) {
   State& state = *state_;
   if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
-  co_await state.back_off();
+  if (state.pause > Duration::zero()) co_await state.back_off();
   const std::string_view name =
       options.name.empty() ? request.path.substr(0, request.path.find('?')) : options.name;
   state.start_operation(state.context.endpoints.id(request.method, name));
