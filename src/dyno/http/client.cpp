@@ -276,7 +276,9 @@ Task<bool> Client::connect_to(const Address& address, Exchange& exchange) {
     if (error == ETIMEDOUT) {
       timed_out(exchange, Phase::connect);
     } else {
-      end(exchange, {OutcomeKind::refused}, explain("cannot connect to", error, address));
+      // A peer that accepts and resets at once may be seen as either, as the packets fall.
+      const auto kind = error == ECONNRESET ? OutcomeKind::reset : OutcomeKind::refused;
+      end(exchange, {kind}, explain("cannot connect to", error, address));
     }
   };
   const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

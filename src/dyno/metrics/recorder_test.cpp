@@ -188,15 +188,17 @@ TEST(Recorder, LosesAndDoublesNothingWhileItIsReadAndWritten) {
   Recorder recorder(windows(), start);
   CellTable total(windows(), start);
   std::atomic<bool> done{false};
+  std::atomic<int> taken{0};
   std::thread writer([&] {
     for (int i = 0; i < samples; ++i) {
+      // The second half waits until the reader has looked, however the threads are scheduled.
+      while (i == samples / 2 && taken == 0) std::this_thread::yield();
       auto s = sample(2s, Duration{1'000'000 + i});
       s.endpoint = static_cast<EndpointId>(i % 2);
       recorder.record(s);
     }
     done = true;
   });
-  int taken = 0;
   while (!done) {
     total.merge(recorder.take());
     ++taken;
