@@ -16,8 +16,8 @@ class MidRun : public DynoProgram {
  protected:
   // Four users on the service for two seconds, and its mood changes after one.
   ProgramRun run_until(MoodyService& service, Mood mood) {
-    auto program = start({"run", "--url", service.server.url(), "-u", "4", "-t", "2s", "--timeout",
-                          "1s", "--out", "r"});
+    auto program = start({"run", "--url", service.server.url(), "-u", "4", "--think", "2ms", "-t",
+                          "2s", "--timeout", "1s", "--out", "r"});
     wait_for_load(service);
     std::this_thread::sleep_for(1s);
     service.mood = mood;
@@ -38,8 +38,8 @@ class MidRun : public DynoProgram {
 
 TEST_F(MidRun, AServiceThatDiesIsRefused) {
   auto service = std::make_unique<MoodyService>();
-  auto program =
-      start({"run", "--url", service->server.url(), "-u", "4", "-t", "4s", "--out", "r"});
+  auto program = start({"run", "--url", service->server.url(), "-u", "4", "--think", "2ms", "-t",
+                        "4s", "--out", "r"});
   wait_for_load(*service);
   std::this_thread::sleep_for(1s);
   service.reset();
@@ -57,7 +57,8 @@ TEST_F(MidRun, AServiceThatHangsTimesOut) {
 // Where the request may take longer than the run, what fails it is the silence.
 TEST_F(MidRun, AServiceThatHangsForLongerThanTheRunIsNoPass) {
   MoodyService service;
-  auto program = start({"run", "--url", service.server.url(), "-u", "4", "-t", "2s", "--out", "r"});
+  auto program = start({"run", "--url", service.server.url(), "-u", "4", "--think", "2ms", "-t",
+                        "2s", "--out", "r"});
   wait_for_load(service);
   std::this_thread::sleep_for(1s);
   service.mood = Mood::hanging;
@@ -80,8 +81,8 @@ TEST_F(MidRun, AServiceThatAnswers500) {
 class Stopped : public DynoProgram {
  protected:
   ProgramRun start_long(const MoodyService& service) const {
-    auto program =
-        start({"run", "--url", service.server.url() + "/x", "-u", "4", "-t", "1h", "--out", "r"});
+    auto program = start({"run", "--url", service.server.url() + "/x", "-u", "4", "--think", "2ms",
+                          "-t", "1h", "--out", "r"});
     EXPECT_TRUE(program.says("/x: 4 users"));
     while (!fs::exists(folder_ / "r" / "journal.jsonl")) std::this_thread::sleep_for(5ms);
     std::this_thread::sleep_for(1500ms);
