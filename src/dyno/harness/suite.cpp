@@ -28,7 +28,8 @@ using record::SuiteRecord;
 
 std::vector<std::string> lines_of(const fs::path& path) {
   std::vector<std::string> lines;
-  std::istringstream text(read_file(path).ok() ? *read_file(path) : "");
+  const auto content = read_file(path);
+  std::istringstream text(content ? *content : "");
   for (std::string line; std::getline(text, line);) {
     if (!line.empty()) lines.push_back(line);
   }
