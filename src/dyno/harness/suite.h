@@ -14,7 +14,7 @@ struct SuiteSources {
   std::filesystem::path benchmarks;  // Google Benchmark's JSON; empty: none were to run
   std::filesystem::path targets;     // the folder of target files
   std::string form = "standard";
-  bool interrupted = false;  // noted: the cases missing were not reached; it is no pass all the same
+  bool interrupted = false;  // noted; cases not reached are missing all the same
 };
 
 // One entry for each record of each case (and one for a case that left none), one for the
