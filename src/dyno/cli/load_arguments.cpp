@@ -137,7 +137,7 @@ Result<Load> load_of(const LoadArguments& arguments) {
   load.plan = std::move(*plan);
   load.origin = target->origin;
   load.options.host = target->origin;
-  load.options.headers = std::move(*headers);
+  load.options.http.headers = std::move(*headers);
   load.options.timeout = *timeout;
   load.options.seed = arguments.seed;
   load.options.threads = arguments.threads;

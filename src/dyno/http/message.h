@@ -18,6 +18,10 @@ struct Request {
   std::string_view body{};
   std::string_view content_type{};  // sent when not empty
   std::span<const Header> headers{};
+
+  // The whole request as it is sent, rendered by the caller; when not empty, all of the above but
+  // the method only describe it.
+  std::string_view wire{};
 };
 
 // Whether two header names are the same: ASCII letters in any case.

@@ -63,9 +63,8 @@ Result<std::optional<http::Destination>> destination_of(const RunOptions& option
   if (options.host.empty()) return std::optional<http::Destination>{};
   const auto url = http::parse_url(options.host);
   if (!url) return url.error();
-  auto destination = http::make_destination(*url, options.headers);
+  auto destination = http::make_destination(*url, options.http);
   if (!destination) return destination.error();
-  destination->new_connection_per_request = options.new_connection_per_request;
   return std::optional(std::move(*destination));
 }
 

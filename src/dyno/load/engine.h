@@ -11,6 +11,7 @@
 
 #include "dyno/core/clock.h"
 #include "dyno/core/result.h"
+#include "dyno/http/settings.h"
 #include "dyno/load/plan.h"
 #include "dyno/load/scenario.h"
 #include "dyno/metrics/cell.h"
@@ -53,12 +54,10 @@ struct RunOptions {
   std::string name;  // of the record
   std::string
       host;  // "http://localhost:8000", may have a path; empty: the scenario makes no request
-  std::vector<std::pair<std::string, std::string>> headers;  // sent with every request
-  Duration timeout = std::chrono::seconds{30};               // of a request that names none
+  http::Settings http;
+  Duration timeout = std::chrono::seconds{30};  // of a request that names none
   Duration stop_timeout =
       std::chrono::seconds{10};  // for iterations to end; then they are cancelled
-  bool new_connection_per_request = false;
-  bool insecure = false;  // do not verify the certificate of an https host
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;  // engine threads; never more than users
   std::vector<int> cores;     // engine thread i is bound to cores[i % size]; empty: not bound

@@ -391,7 +391,7 @@ TEST(Engine, RetriesAreCounted) {
 TEST(Engine, ANewConnectionPerRequestWhenAsked) {
   Hello hello_server;
   RunOptions options = against(hello_server.server);
-  options.new_connection_per_request = true;
+  options.http.new_connection_per_request = true;
   const RunRecord record = must_run(get_hello, users(2).operations(20), options);
   EXPECT_EQ(count(record, "ok"), 20u);
   EXPECT_EQ(hello_server.server.connections(), 20);

@@ -1,0 +1,35 @@
+#include "dyno/http/exchange.h"
+
+#include <fmt/format.h>
+
+namespace dyno::http {
+
+void Exchange::reset() {
+  outcome = {};
+  status = 0;
+  sent = first_byte = last_byte = {};
+  connect = tls = {};
+  bytes_sent = bytes_received = body_bytes = 0;
+  retried = false;
+  head.clear();
+  body.clear();
+  reason.clear();
+}
+
+void Exchange::fail(metrics::Outcome how, std::string_view why, TimePoint now) {
+  outcome = how;
+  reason = why;
+  last_byte = now;
+  if (bytes_received == 0) first_byte = now;
+}
+
+void Exchange::time_out(metrics::Phase phase, TimePoint now) {
+  static constexpr std::string_view waited_for[] = {
+      "an address",     "a connection",          "TLS", "the service to take the request",
+      "the first byte", "the rest of the answer"};
+  const auto index = static_cast<std::size_t>(phase);
+  fail({metrics::OutcomeKind::timeout, static_cast<std::uint16_t>(phase)},
+       fmt::format("no more time to wait for {}", waited_for[index]), now);
+}
+
+}  // namespace dyno::http
