@@ -30,7 +30,7 @@ endif()
 if(DYNO_SANITIZE)
   # gcc 12 takes the sanitizers' own branches in library headers for reads of uninitialised values.
   target_compile_options(dyno_options INTERFACE -fsanitize=${DYNO_SANITIZE} -fno-sanitize-recover=all
-                         -Wno-maybe-uninitialized)
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(dyno_options INTERFACE -fsanitize=${DYNO_SANITIZE})
 endif()
 if(DYNO_COVERAGE)

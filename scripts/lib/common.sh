@@ -9,6 +9,8 @@ packages_build=(g++ cmake ninja-build pkg-config git ccache mold libgtest-dev li
   libfmt-dev nlohmann-json3-dev libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev libpqxx-dev
   libhiredis-dev libcli11-dev libssl-dev zlib1g-dev)
 packages_test=(postgresql redis-server nginx-light curl clang-format shellcheck python3)
+packages_fuzz=(clang libclang-rt-14-dev)
+packages_peers=(wrk apache2-utils hey python3-locust nghttp2-client nginx-light openssl python3 time util-linux)
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
   bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'

@@ -13,9 +13,9 @@ constexpr std::uint16_t default_port(bool tls) { return tls ? 443 : 80; }
 bool is_plain(char c) { return c > ' ' && c < 0x7f; }
 
 Error wrong(std::string_view text, std::string_view what) {
-  std::string shown(text.substr(0, 200));
-  const std::size_t at = shown.find('@');
-  if (at != std::string::npos) shown = "…" + shown.substr(at);  // never print a password
+  const std::size_t at = text.rfind('@');  // never print a password, which may be long or hold an @
+  const auto shown = at == std::string_view::npos ? std::string(text.substr(0, 200))
+                                                  : "…" + std::string(text.substr(at, 200));
   return Error{fmt::format("{}: {}; write http://host:port", shown, what)};
 }
 
@@ -69,6 +69,9 @@ Result<Url> parse_url(std::string_view text) {
     host = host.substr(0, colon);
   }
   if (host.empty()) return wrong(text, "the host is missing");
+  if (host.find_first_of("[]") != std::string_view::npos) {
+    return wrong(text, "a bracket is out of place");
+  }
   url.host = host;
 
   url.port = default_port(url.tls);

@@ -51,6 +51,8 @@ TEST(Url, WhatIsWrongIsSaid) {
       {"http://a:-1", "port"},
       {"http://[::1", "bracket"},
       {"http://[::1]x", "port"},
+      {"http://[[ab]", "bracket"},
+      {"http://a]b", "bracket"},
       {"http://a/?q=1", "query"},
       {"http://a#f", "query"},
       {"http://a b", "space"},
