@@ -27,6 +27,31 @@ void Deadline::clear() {
   loop_.timers().disarm(*this);
 }
 
+void IoWaiter::wait(Descriptor& descriptor, bool write, Deadline* deadline) {
+  descriptor_ = &descriptor;
+  deadline_ = deadline;
+  write_ = write;
+  (write ? descriptor.writer_ : descriptor.reader_) = this;
+  if (deadline) deadline->wait_ = this;
+}
+
+void IoWaiter::leave() {
+  if (!descriptor_) return;
+  (write_ ? descriptor_->writer_ : descriptor_->reader_) = nullptr;
+  if (deadline_) deadline_->wait_ = nullptr;
+  descriptor_ = nullptr;
+}
+
+IoWait::IoWait(Descriptor& descriptor, bool write, Deadline* deadline)
+    : IoWaiter([](IoWaiter& waiter, Wake wake) {
+        auto& self = static_cast<IoWait&>(waiter);
+        self.wake_ = wake;
+        self.awaiting_.resume();
+      }),
+      descriptor_(descriptor),
+      deadline_(deadline),
+      write_(write) {}
+
 bool IoWait::await_ready() {
   if (write_ ? descriptor_.writable_ : descriptor_.readable_) return true;
   if (!deadline_ || !deadline_->expired()) return false;
@@ -36,22 +61,7 @@ bool IoWait::await_ready() {
 
 void IoWait::await_suspend(std::coroutine_handle<> awaiting) {
   awaiting_ = awaiting;
-  (write_ ? descriptor_.writer_ : descriptor_.reader_) = this;
-  if (deadline_) deadline_->wait_ = this;
-}
-
-void IoWait::leave() {
-  if (!awaiting_) return;
-  awaiting_ = nullptr;
-  (write_ ? descriptor_.writer_ : descriptor_.reader_) = nullptr;
-  if (deadline_) deadline_->wait_ = nullptr;
-}
-
-void IoWait::end(Wake wake) {
-  wake_ = wake;
-  const std::coroutine_handle<> awaiting = awaiting_;
-  leave();
-  awaiting.resume();
+  wait(descriptor_, write_, deadline_);
 }
 
 Descriptor::Descriptor(EventLoop& loop, int fd) : loop_(loop), fd_(fd) {

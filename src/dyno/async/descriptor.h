@@ -10,7 +10,7 @@
 namespace dyno::async {
 
 class Descriptor;
-class IoWait;
+class IoWaiter;
 
 // A time by which a row of waits must be over. Setting it anew is a store; see TimerQueue.
 class Deadline : Timer {
@@ -24,30 +24,50 @@ class Deadline : Timer {
   using Timer::due;  // max() when it is not set
 
  private:
-  friend class IoWait;
+  friend class IoWaiter;
   EventLoop& loop_;
-  IoWait* wait_ = nullptr;
+  IoWaiter* wait_ = nullptr;
   bool expired_ = false;
 };
 
-// co_await descriptor.readable(&deadline): Wake::ready or Wake::timed_out.
-class [[nodiscard]] IoWait {
+// Waits for a descriptor until a deadline and calls back: for who waits without being a coroutine
+// of its own. Leaves when it is destroyed.
+class IoWaiter {
  public:
-  IoWait(Descriptor& descriptor, bool write, Deadline* deadline)
-      : descriptor_(descriptor), deadline_(deadline), write_(write) {}
-  IoWait(const IoWait&) = delete;
-  IoWait& operator=(const IoWait&) = delete;
-  ~IoWait() { leave(); }
-  bool await_ready();
-  void await_suspend(std::coroutine_handle<> awaiting);
-  Wake await_resume() const { return wake_; }
+  using Call = void (*)(IoWaiter&, Wake);  // Wake::ready or Wake::timed_out
+  explicit IoWaiter(Call call) : call_(call) {}
+  IoWaiter(const IoWaiter&) = delete;
+  IoWaiter& operator=(const IoWaiter&) = delete;
+  ~IoWaiter() { leave(); }
+
+  // Until `descriptor`, which is not ready, can be read (or written); `deadline` may be null. Both
+  // must live until the call, or until this is destroyed. May be used again from within the call.
+  void wait(Descriptor& descriptor, bool write, Deadline* deadline);
 
  private:
   friend class Deadline;
   friend class Descriptor;
   void leave();
-  void end(Wake wake);
+  void end(Wake wake) {
+    leave();
+    call_(*this, wake);
+  }
 
+  Call call_;
+  Descriptor* descriptor_ = nullptr;  // null: it does not wait
+  Deadline* deadline_ = nullptr;
+  bool write_ = false;
+};
+
+// co_await descriptor.readable(&deadline): Wake::ready or Wake::timed_out.
+class [[nodiscard]] IoWait : IoWaiter {
+ public:
+  IoWait(Descriptor& descriptor, bool write, Deadline* deadline);
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> awaiting);
+  Wake await_resume() const { return wake_; }
+
+ private:
   Descriptor& descriptor_;
   Deadline* deadline_;
   std::coroutine_handle<> awaiting_;
@@ -83,6 +103,7 @@ class Descriptor {
  private:
   friend class EventLoop;
   friend class IoWait;
+  friend class IoWaiter;
   void on_events(std::uint32_t events);
 
   EventLoop& loop_;
@@ -90,8 +111,8 @@ class Descriptor {
   bool readable_ = false;
   bool writable_ = false;
   bool hung_up_ = false;
-  IoWait* reader_ = nullptr;
-  IoWait* writer_ = nullptr;
+  IoWaiter* reader_ = nullptr;
+  IoWaiter* writer_ = nullptr;
 };
 
 }  // namespace dyno::async

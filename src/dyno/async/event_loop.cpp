@@ -111,26 +111,29 @@ void EventLoop::turn() {
 }
 
 // Waits for descriptors, at most until the next timer; not at all when somebody has yielded.
+// Timers that were moved to a later time are looked at only when the time they had before has come:
+// with a deadline per request that is all of them, and they move with every request.
 void EventLoop::wait() {
   Duration timeout{};
-  const std::optional<TimePoint> next = timers_.next();
-  const bool at_once =
-      yielded_ != nullptr || (next && *next <= last_now_) || (next && *next <= now());
-  if (at_once) {
+  TimePoint next = timers_.earliest();
+  const bool exact =
+      idle_ == Idle::jump || next <= last_now_ || (next != TimePoint::max() && next <= now());
+  if (exact) next = timers_.next().value_or(TimePoint::max());
+  if (yielded_ != nullptr || next <= last_now_) {
     dispatch(poll(&timeout));
     return;
   }
-  if (!next) {
+  if (next == TimePoint::max()) {
     dispatch(poll(nullptr));
     return;
   }
   if (idle_ == Idle::jump) {
     const int count = poll(&timeout);
     dispatch(count);
-    if (count == 0) clock_.sleep_until(*next);
+    if (count == 0) clock_.sleep_until(next);
     return;
   }
-  timeout = *next - last_now_;
+  timeout = next - last_now_;
   dispatch(poll(&timeout));
 }
 

@@ -1,26 +1,17 @@
 #include "dyno/async/frame_pool.h"
 
-#include <array>
-#include <new>
-
 namespace dyno::async {
+namespace detail {
 namespace {
 
-constexpr std::size_t step = 64;
-constexpr std::size_t classes = 64;
-
-struct FreeFrame {
-  FreeFrame* next;
-};
-
-struct Pool {
-  std::array<FreeFrame*, classes> free{};
-  std::size_t count = 0;
-  bool closed = false;
-
-  ~Pool() {
-    closed = true;
-    for (FreeFrame*& list : free) {
+// Empties the pool of a thread that ends; what is freed there afterwards goes to the heap.
+struct Closing {
+  Closing() { frame_pool.open = true; }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+  ~Closing() {
+    frame_pool.open = false;
+    for (FreeFrame*& list : frame_pool.free) {
       while (list) {
         FreeFrame* next = list->next;
         ::operator delete(list);
@@ -30,41 +21,27 @@ struct Pool {
   }
 };
 
-thread_local Pool pool;
-
-constexpr std::size_t class_of(std::size_t size) { return (size + step - 1) / step - 1; }
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool recycling = false;
-#else
-constexpr bool recycling = true;
-#endif
-
 }  // namespace
 
-void* allocate_frame(std::size_t size) {
-  const std::size_t index = class_of(size);
-  if (!recycling || index >= classes) return ::operator new(size);
-  Pool& mine = pool;
-  if (FreeFrame* frame = mine.free[index]) {
-    mine.free[index] = frame->next;
-    --mine.count;
-    return frame;
-  }
-  return ::operator new((index + 1) * step);
+constinit thread_local FramePool frame_pool{};
+
+void* new_frame(std::size_t size) {
+  const std::size_t index = frame_class(size);
+  if (!recycling_frames || index >= FramePool::classes) return ::operator new(size);
+  thread_local const Closing closing;
+  return ::operator new((index + 1) * FramePool::step);
 }
 
-void free_frame(void* frame, std::size_t size) noexcept {
-  const std::size_t index = class_of(size);
-  Pool& mine = pool;
-  if (!recycling || index >= classes || mine.closed) {
-    ::operator delete(frame);
-    return;
-  }
-  mine.free[index] = ::new (frame) FreeFrame{mine.free[index]};
-  ++mine.count;
-}
+void delete_frame(void* frame, std::size_t) noexcept { ::operator delete(frame); }
 
-std::size_t recycled_frames() noexcept { return pool.count; }
+}  // namespace detail
+
+std::size_t recycled_frames() noexcept {
+  std::size_t count = 0;
+  for (const detail::FreeFrame* list : detail::frame_pool.free) {
+    for (; list; list = list->next) ++count;
+  }
+  return count;
+}
 
 }  // namespace dyno::async

@@ -100,6 +100,18 @@ class [[nodiscard]] Task {
     return Awaiter{handle_};
   }
 
+  // For awaiters that are made of tasks: lets `awaiting` wait for this one, which must be there and
+  // not have run; what is returned is to be resumed. The task must outlive the wait.
+  std::coroutine_handle<> start(std::coroutine_handle<> awaiting) const noexcept {
+    handle_.promise().continuation = awaiting;
+    return handle_;
+  }
+
+  // What it ended with, if it has ended by an exception.
+  std::exception_ptr exception() const noexcept { return handle_.promise().exception; }
+
+  explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
+
  private:
   friend promise_type;
   explicit Task(Handle handle) noexcept : handle_(handle) {}

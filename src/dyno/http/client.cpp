@@ -17,118 +17,164 @@ using metrics::OutcomeKind;
 namespace {
 
 // Reads in a row after which a long answer lets other users go on.
-constexpr int reads_in_a_row = 16;
+constexpr std::uint32_t reads_in_a_row = 16;
 
 }  // namespace
 
 Client::Client(ClientContext& context) : context_(context), deadline_(context.loop) {}
 
+Exchanging Client::perform(const Request& request, const ExchangeOptions& options,
+                           Exchange& exchange) {
+  return {*this, request, options, exchange};
+}
+
 Task<void> Client::exchange(Request request, ExchangeOptions options, Exchange& exchange) {
+  co_await perform(request, options, exchange);
+}
+
+// Sends over the connection that is there; what is needed next.
+Client::Step Client::begin(const Request& request, const ExchangeOptions& options,
+                           Exchange& exchange) {
   exchange.reset();
   if (stream_ && !stream_->quiet()) stream_.reset();
-  bool reused = stream_ != nullptr;
-  if (!reused) {
-    exchange.sent = context_.loop.now();
-    deadline_.set(exchange.sent + options.timeout);
-    const bool connected = co_await connect(context_, deadline_, stream_, exchange);
-    if (!connected) {
-      deadline_.clear();
-      co_return;
-    }
-  }
-  while (true) {
-    std::string& output = context_.output;
-    output.clear();
-    render(request, context_.destination, output);
-    if (reused) {
-      exchange.sent = context_.loop.now();
-      deadline_.set(exchange.sent + options.timeout);
-    }
-    // A write that fails says less than what may be there to read: a peer that has closed may have
-    // answered before.
-    const Stream::Transfer written = stream_->write(output);
-    exchange.bytes_sent += written.bytes;
-    if (written.io != Stream::Io::failed && written.bytes < output.size()) {
-      co_await send_rest(output.substr(written.bytes), exchange);
-      if (!exchange.outcome.ok()) co_return;
-    }
+  reused_ = stream_ != nullptr;
+  if (reused_) rendered(request);
+  exchange.sent = context_.loop.now();
+  deadline_.set(exchange.sent + options.timeout);
+  return reused_ ? send(request, options, exchange) : Step::connect;
+}
 
-    parser_.begin(request.method == "HEAD", options.want_head);
-    int reads = 0;
-    bool over = false;
-    while (!over) {
-      const Wake wake = co_await stream_->descriptor().readable(&deadline_);
-      if (wake == Wake::timed_out) {
-        timed_out(exchange, exchange.bytes_received > 0 ? Phase::body : Phase::first_byte);
-        co_return;
-      }
-      const Stream::Transfer got = stream_->read(context_.input);
-      if (got.io == Stream::Io::done) {
-        exchange.last_byte = context_.loop.now();
-        if (exchange.bytes_received == 0) exchange.first_byte = exchange.last_byte;
-        exchange.bytes_received += got.bytes;
-        over = read_pieces({context_.input.data(), got.bytes}, options, exchange);
-        if (!over && exchange.last_byte >= deadline_.due()) {
-          timed_out(exchange, Phase::body);
-          co_return;
-        }
-        if (!over && ++reads % reads_in_a_row == 0) co_await context_.loop.yield();
-      } else if (got.io == Stream::Io::wants_write) {
-        co_await stream_->descriptor().writable(&deadline_);
-      } else if (got.io != Stream::Io::wants_read) {
-        closed_early(exchange, got.error);
-        over = true;
-      }
+// The bytes of a request; valid until the next one is rendered, whoever's it is.
+std::string_view Client::rendered(const Request& request) {
+  if (!request.wire.empty()) return request.wire;
+  context_.output.clear();
+  render(request, context_.destination, context_.output);
+  return context_.output;
+}
+
+Client::Step Client::send(const Request& request, const ExchangeOptions& options,
+                          Exchange& exchange) {
+  const std::string_view output = request.wire.empty() ? context_.output : request.wire;
+  // A write that fails says less than what may be there to read: a peer that has closed may have
+  // answered before.
+  const Stream::Transfer written = stream_->write(output);
+  exchange.bytes_sent += written.bytes;
+  written_ = written.bytes;
+  parser_.begin(request.method == "HEAD", options.want_head);
+  reads_ = 0;
+  return written.io == Stream::Io::failed || written_ == output.size() ? Step::readable
+                                                                       : Step::send_rest;
+}
+
+// Takes what there is to read, or that there is nothing and no more time; what is needed next.
+Client::Step Client::receive(Wake wake, const ExchangeOptions& options, Exchange& exchange) {
+  if (wake == Wake::timed_out) {
+    timed_out(exchange, exchange.bytes_received > 0 ? Phase::body : Phase::first_byte);
+    return Step::over;
+  }
+  const Stream::Transfer got = stream_->read(context_.input);
+  if (got.io == Stream::Io::done) [[likely]] {
+    exchange.last_byte = context_.loop.now();
+    if (exchange.bytes_received == 0) exchange.first_byte = exchange.last_byte;
+    exchange.bytes_received += got.bytes;
+    if (read_pieces({context_.input.data(), got.bytes}, options, exchange)) return Step::over;
+    if (exchange.last_byte >= deadline_.due()) {
+      timed_out(exchange, Phase::body);
+      return Step::over;
     }
-    if (exchange.outcome.kind != OutcomeKind::reset || !reused) co_return;
-    exchange.outcome = {};
-    exchange.reason.clear();
-    exchange.retried = true;
-    reused = false;
-    ++context_.retries;
-    deadline_.set(exchange.sent + options.timeout);
-    const bool connected = co_await connect(context_, deadline_, stream_, exchange);
-    if (!connected) {
-      deadline_.clear();
-      co_return;
+    return ++reads_ % reads_in_a_row == 0 ? Step::yield : Step::readable;
+  }
+  if (got.io == Stream::Io::wants_write) return Step::writable;
+  if (got.io == Stream::Io::wants_read) return Step::readable;
+  closed_early(exchange, got.error);
+  return exchange.outcome.kind == OutcomeKind::reset && reused_ ? Step::again : Step::over;
+}
+
+// The exchange from `step` on, whatever it has to wait for.
+Task<void> Client::drive(Request request, ExchangeOptions options, Exchange& exchange, Step step) {
+  while (step != Step::over) {
+    switch (step) {
+      case Step::again:
+        exchange.outcome = {};
+        exchange.reason.clear();
+        exchange.retried = true;
+        reused_ = false;
+        ++context_.retries;
+        deadline_.set(exchange.sent + options.timeout);
+        step = Step::connect;
+        break;
+      case Step::connect:
+        step = co_await reconnect(request, options, exchange);
+        break;
+      case Step::send_rest:
+        step = co_await send_rest(request, exchange);
+        break;
+      case Step::readable: {
+        const Wake wake = co_await stream_->descriptor().readable(&deadline_);
+        step = receive(wake, options, exchange);
+        break;
+      }
+      case Step::writable:
+        co_await stream_->descriptor().writable(&deadline_);
+        step = Step::readable;
+        break;
+      case Step::yield:
+        co_await context_.loop.yield();
+        step = Step::readable;
+        break;
+      case Step::over:
+        break;
     }
   }
 }
 
-Task<void> Client::send_rest(std::string rest, Exchange& exchange) {
+Task<Client::Step> Client::reconnect(const Request& request, const ExchangeOptions& options,
+                                     Exchange& exchange) {
+  const bool connected = co_await connect(context_, deadline_, stream_, exchange);
+  if (!connected) {
+    deadline_.clear();
+    co_return Step::over;
+  }
+  rendered(request);
+  co_return send(request, options, exchange);
+}
+
+Task<Client::Step> Client::send_rest(const Request& request, Exchange& exchange) {
+  const std::string rest(rendered(request).substr(written_));
   std::string_view left = rest;
   while (!left.empty()) {
     const Wake wake = co_await stream_->descriptor().writable(&deadline_);
     if (wake == Wake::timed_out) {
       timed_out(exchange, Phase::send);
-      co_return;
+      co_return Step::over;
     }
     const Stream::Transfer written = stream_->write(left);
-    if (written.io == Stream::Io::failed) co_return;  // what there is to read says more
+    if (written.io == Stream::Io::failed) break;  // what there is to read says more
     exchange.bytes_sent += written.bytes;
     left.remove_prefix(written.bytes);
   }
+  co_return Step::readable;
 }
 
 // Takes what has been received through the parser; whether the exchange is over.
 bool Client::read_pieces(std::string_view input, const ExchangeOptions& options,
                          Exchange& exchange) {
-  using Step = ResponseParser::Step;
+  using Piece = ResponseParser::Step;
   while (true) {
     switch (parser_.next(input)) {
-      case Step::need_more:
+      case Piece::need_more:
         return false;
-      case Step::head:
+      case Piece::head:
         exchange.status = parser_.status();
         break;
-      case Step::body:
+      case Piece::body:
         exchange.body_bytes += parser_.piece().size();
         if (options.want_body) exchange.body.append(parser_.piece());
         break;
-      case Step::done:
+      case Piece::done:
         complete(input, exchange);
         return true;
-      case Step::failed:
+      case Piece::failed:
         end(exchange, {OutcomeKind::protocol}, parser_.error());
         return true;
     }
@@ -140,7 +186,7 @@ void Client::complete(std::string_view surplus, Exchange& exchange) {
     end(exchange, {OutcomeKind::protocol}, "the answer is longer than it says");
     return;
   }
-  exchange.head.assign(parser_.head());
+  if (!parser_.head().empty()) exchange.head.assign(parser_.head());
   deadline_.clear();
   if (!parser_.keep_alive() || context_.destination.settings.new_connection_per_request)
     stream_.reset();
@@ -170,6 +216,42 @@ void Client::end(Exchange& exchange, Outcome outcome, std::string_view reason) {
   exchange.fail(outcome, reason, context_.loop.now());
   deadline_.clear();
   stream_.reset();
+}
+
+Exchanging::Exchanging(Client& client, const Request& request, const ExchangeOptions& options,
+                       Exchange& exchange)
+    : IoWaiter([](IoWaiter& waiter, Wake wake) {
+        auto& self = static_cast<Exchanging&>(waiter);
+        self.proceed(self.client_.receive(wake, self.options_, self.exchange_)).resume();
+      }),
+      client_(client),
+      request_(request),
+      options_(options),
+      exchange_(exchange) {}
+
+std::coroutine_handle<> Exchanging::await_suspend(std::coroutine_handle<> awaiting) {
+  awaiting_ = awaiting;
+  return proceed(client_.begin(request_, options_, exchange_));
+}
+
+// Waits for what the common case waits for, or starts drive(); which coroutine is to go on now.
+std::coroutine_handle<> Exchanging::proceed(Client::Step step) {
+  while (step == Client::Step::readable) {
+    async::Descriptor& descriptor = client_.stream_->descriptor();
+    if (!descriptor.has_input()) {
+      wait(descriptor, false, &client_.deadline_);
+      return std::noop_coroutine();
+    }
+    step = client_.receive(Wake::ready, options_, exchange_);
+  }
+  if (step == Client::Step::over) return awaiting_;
+  rest_ = client_.drive(request_, options_, exchange_, step);
+  return rest_.start(awaiting_);
+}
+
+void Exchanging::await_resume() const {
+  if (!rest_) return;
+  if (const std::exception_ptr exception = rest_.exception()) std::rethrow_exception(exception);
 }
 
 }  // namespace dyno::http

@@ -1,8 +1,13 @@
 // An HTTP/1.1 client of one virtual user: at most one connection, kept alive, and one request at a
 // time. It measures every exchange and says how it ended; it neither records nor judges a status.
 // Pipelining, redirects, cookies and decompression are not its business.
+// An exchange over a connection that is there, written at once and answered by reads that end with
+// the answer, is the common case and runs without a coroutine of its own (Exchanging); what needs
+// to wait for anything else goes on in one (drive()).
 #pragma once
 
+#include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,23 +25,48 @@ namespace dyno::http {
 
 static_assert(std::is_trivially_destructible_v<Request>);
 
+class Exchanging;
+
 class Client {
  public:
   explicit Client(ClientContext& context);
 
-  // Sends and receives. `exchange` and what `request` refers to must live until it is awaited.
+  // co_await client.perform(request, options, exchange): sends and receives. All three, and what
+  // `request` refers to, must live until then.
   // A kept-alive connection that turns out to be closed before anything was answered is replaced
-  // once, whatever the method, as browsers do: `retried`. Destroying the task breaks the exchange
-  // off; call close() then.
+  // once, whatever the method, as browsers do: `retried`. Destroying who awaits it breaks the
+  // exchange off; call close() then.
+  Exchanging perform(const Request& request, const ExchangeOptions& options, Exchange& exchange);
+
+  // The same as a task, with copies of its own of the first two.
   async::Task<void> exchange(Request request, ExchangeOptions options, Exchange& exchange);
 
   // Closes the connection; the next request opens a new one.
   void close() { stream_.reset(); }
 
  private:
+  friend class Exchanging;
   using Phase = metrics::Phase;
 
-  async::Task<void> send_rest(std::string rest, Exchange& exchange);
+  // What an exchange needs next.
+  enum class Step : std::uint8_t {
+    connect,
+    again,      // over a new connection: the kept-alive one was closed
+    send_rest,  // the kernel did not take all of the request
+    readable,   // until there is something to read
+    writable,   // until it can be written, so that it can be read (TLS)
+    yield,      // let other users go on
+    over,
+  };
+
+  Step begin(const Request& request, const ExchangeOptions& options, Exchange& exchange);
+  Step send(const Request& request, const ExchangeOptions& options, Exchange& exchange);
+  Step receive(async::Wake wake, const ExchangeOptions& options, Exchange& exchange);
+  async::Task<void> drive(Request request, ExchangeOptions options, Exchange& exchange, Step step);
+  async::Task<Step> reconnect(const Request& request, const ExchangeOptions& options,
+                              Exchange& exchange);
+  async::Task<Step> send_rest(const Request& request, Exchange& exchange);
+  std::string_view rendered(const Request& request);
   bool read_pieces(std::string_view input, const ExchangeOptions& options, Exchange& exchange);
   void complete(std::string_view surplus, Exchange& exchange);
   void closed_early(Exchange& exchange, int error);
@@ -47,6 +77,29 @@ class Client {
   std::unique_ptr<Stream> stream_;
   async::Deadline deadline_;
   ResponseParser parser_;
+  std::size_t written_ = 0;  // of the request, over this connection
+  std::uint32_t reads_ = 0;  // of the answer
+  bool reused_ = false;      // this request is not the first of its connection
+};
+
+// An exchange that is awaited; made by Client::perform.
+class [[nodiscard]] Exchanging : async::IoWaiter {
+ public:
+  Exchanging(Client& client, const Request& request, const ExchangeOptions& options,
+             Exchange& exchange);
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting);
+  void await_resume() const;
+
+ private:
+  std::coroutine_handle<> proceed(Client::Step step);
+
+  Client& client_;
+  const Request& request_;
+  const ExchangeOptions& options_;
+  Exchange& exchange_;
+  std::coroutine_handle<> awaiting_;
+  async::Task<void> rest_;  // what is not the common case
 };
 
 }  // namespace dyno::http

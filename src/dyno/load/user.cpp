@@ -148,7 +148,7 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
       .timeout = options.timeout > Duration::zero() ? options.timeout : state.context.timeout,
       .want_body = options.want_body,
       .want_head = options.want_headers};
-  co_await state.client->exchange(request, how, exchange);
+  co_await state.client->perform(request, how, exchange);
 
   state.note_refusal(exchange.outcome.kind == OutcomeKind::refused);
 

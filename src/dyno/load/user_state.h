@@ -7,7 +7,7 @@
 #include <string>
 
 #include "dyno/async/event_loop.h"
-#include "dyno/async/scope.h"
+#include "dyno/async/interruptible.h"
 #include "dyno/async/stop.h"
 #include "dyno/core/random.h"
 #include "dyno/http/client.h"
@@ -91,8 +91,8 @@ struct User::State {
   Duration pause{};      // after the last refusal; zero: the last request was not refused
   TimePoint not_before;  // when that pause is over
 
-  async::Scope journey;     // the iteration under way
-  async::StopSource leave;  // this user is to end
+  async::Interruptible journey;  // the iteration under way
+  async::StopSource leave;       // this user is to end
 
   http::Exchange exchange;
   std::optional<http::Client> client;

@@ -27,6 +27,21 @@ const T& pick(const std::vector<T>& choices, Random& random) {
   return choices.back();  // by rounding only
 }
 
+Task<void> failed(std::exception_ptr exception) {
+  std::rethrow_exception(exception);
+  co_return;
+}
+
+void note(RunState& run, const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& exception) {
+    run.note_exception(exception.what());
+  } catch (...) {
+    run.note_exception("an exception that is none of the standard library's");
+  }
+}
+
 }  // namespace
 
 bool RunState::take_iteration() {
@@ -136,7 +151,10 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
   if (kind.on_start) co_await iterate(state, kind.on_start);
   while (!state.leave.requested() && run_.take_iteration()) {
     const std::uint64_t round = context_.loop.rounds();
-    co_await iterate(state, pick(kind.tasks, state.random).journey);
+    // As iterate() does it, without a frame for each.
+    begin_iteration(state, pick(kind.tasks, state.random).journey);
+    const std::exception_ptr exception = co_await state.journey.ended();
+    end_iteration(state, exception);
     ++state.iteration;
     if (state.leave.requested() || run_.exhausted()) break;
     TimePoint when = State::at_once;
@@ -168,14 +186,21 @@ Task<void> Worker::session(State& state) {
 }
 
 Task<void> Worker::iterate(State& state, const Journey& journey) {
+  begin_iteration(state, journey);
+  const std::exception_ptr exception = co_await state.journey.ended();
+  end_iteration(state, exception);
+}
+
+void Worker::begin_iteration(State& state, const Journey& journey) {
   try {
-    state.journey.spawn(journey(state.user));
-    co_await state.journey.join();
-  } catch (const std::exception& exception) {
-    run_.note_exception(exception.what());
-  } catch (...) {
-    run_.note_exception("an exception that is none of the standard library's");
+    state.journey.set(journey(state.user));
+  } catch (...) {  // what is no coroutine, but gives one back, may throw at once
+    state.journey.set(failed(std::current_exception()));
   }
+}
+
+void Worker::end_iteration(State& state, const std::exception_ptr& exception) {
+  if (exception) note(run_, exception);
   state.commit();
 }
 
@@ -201,7 +226,7 @@ void Worker::stop_now() {
   for (const auto& state : states_) {
     if (!state->active) continue;
     state->leave.request();
-    if (state->journey.running() == 0) continue;
+    if (!state->journey.running()) continue;
     run_.cancelled.fetch_add(1, std::memory_order_relaxed);
     state->abandon();
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -68,6 +69,8 @@ class Worker {
   async::Task<void> live(State& state, const UserClass& kind);
   async::Task<void> session(State& state);
   async::Task<void> iterate(State& state, const Journey& journey);
+  void begin_iteration(State& state, const Journey& journey);
+  void end_iteration(State& state, const std::exception_ptr& exception);
   void join(std::uint32_t user, TimePoint due);
   void arrive(std::uint64_t number, TimePoint due);
   State& acquire();
