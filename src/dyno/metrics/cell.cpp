@@ -17,6 +17,8 @@ void keep_latencies(Cell& cell, const Sample& sample) {
   if (sample.dns != Duration::zero()) cell.dns.record(sample.dns);
   if (sample.connect != Duration::zero()) cell.connect.record(sample.connect);
   if (sample.tls != Duration::zero()) cell.tls.record(sample.tls);
+  if (sample.first_event != Duration::zero()) cell.first_event.record(sample.first_event);
+  if (sample.token_time != Duration::zero()) cell.token_time.record(sample.token_time);
 }
 
 }  // namespace
@@ -37,13 +39,18 @@ void Cell::merge(const Cell& other) {
   dns.merge(other.dns);
   connect.merge(other.connect);
   tls.merge(other.tls);
+  events += other.events;
+  tokens += other.tokens;
+  first_event.merge(other.first_event);
+  gap.merge(other.gap);
+  token_time.merge(other.token_time);
   if (example.empty()) example = other.example;
 }
 
 void Cell::reset() {
-  count = completed_in_window = bytes_sent = bytes_received = 0;
-  for (auto* histogram :
-       {&service_time, &response_time, &lateness, &first_byte, &dns, &connect, &tls}) {
+  count = completed_in_window = bytes_sent = bytes_received = events = tokens = 0;
+  for (auto* histogram : {&service_time, &response_time, &lateness, &first_byte, &dns, &connect,
+                          &tls, &first_event, &gap, &token_time}) {
     histogram->reset();
   }
   first_seen = last_seen = Duration::zero();
@@ -81,6 +88,13 @@ void CellTable::add(const Sample& sample, std::string_view example) {
   if (began.example.empty() && !example.empty()) began.example = example.substr(0, longest_example);
   ++(began_in == ended_in ? began : cell(sample.endpoint, sample.outcome, ended_in))
         .completed_in_window;
+}
+
+void CellTable::add(const EventSample& event) {
+  Cell& in = cell(event.endpoint, event.outcome, window_at(windows_, event.at - start_));
+  ++in.events;
+  in.tokens += event.tokens;
+  if (event.gap) in.gap.record(*event.gap);
 }
 
 void CellTable::merge(const CellTable& other) {

@@ -33,12 +33,20 @@ struct Cell {
   Histogram dns;         // these three only where they happened
   Histogram connect;
   Histogram tls;
+
+  // Of streams, by the time of the event itself, first_event and token_time as the others.
+  std::uint64_t events = 0;
+  std::uint64_t tokens = 0;
+  Histogram first_event;  // sent → first event
+  Histogram gap;          // from one event to the next
+  Histogram token_time;   // of each stream: the mean from one token to the next
+
   Duration first_seen{};  // offsets of the last byte, from the start of the run
   Duration last_seen{};
   std::string example;  // of a failure: what was seen, one line
 
   // Nothing counted.
-  bool empty() const { return count == 0 && completed_in_window == 0; }
+  bool empty() const { return count == 0 && completed_in_window == 0 && events == 0; }
 
   // Adds what `other`, a cell of the same key, holds. The earlier example stays.
   void merge(const Cell& other);
@@ -56,6 +64,9 @@ class CellTable {
   // `example` is kept, shortened, when it is the first of its cell. Allocates only where a cell or
   // a power of two is met for the first time.
   void add(const Sample& sample, std::string_view example = {});
+
+  // An event of a stream.
+  void add(const EventSample& event);
 
   // Adds every cell of `other`, which must have the same windows.
   void merge(const CellTable& other);

@@ -23,6 +23,12 @@ void Recorder::record(const Sample& sample, std::string_view example) {
   phaser_.leave(entered);
 }
 
+void Recorder::record(const EventSample& event) {
+  const auto entered = phaser_.enter();
+  active_.load()->add(event);
+  phaser_.leave(entered);
+}
+
 const CellTable& Recorder::take() {
   idle_->reset();
   idle_ = active_.exchange(idle_);

@@ -42,6 +42,9 @@ class Recorder {
   // looked like; the first of its cell is kept.
   void record(const Sample& sample, std::string_view example = {});
 
+  // Likewise an event of a stream.
+  void record(const EventSample& event);
+
   // Reader thread only, one at a time: what has come since the last call. Valid until the next.
   const CellTable& take();
 

@@ -123,6 +123,39 @@ TEST(CellTable, ConnectionPhasesAreRecordedOnlyWhereTheyHappened) {
   EXPECT_TRUE(cells[0].dns.empty());
 }
 
+// An event counts when it comes, in the window of that moment, whatever becomes of its stream.
+TEST(CellTable, EventsOfAStreamAreCountedAsTheyCome) {
+  CellTable table(windows(), start), other(windows(), start);
+  EventSample event;
+  event.tokens = 1;
+  event.at = start + 500ms;
+  table.add(event);
+  event.at = start + 1500ms;
+  event.gap = 1s;
+  table.add(event);
+  event.at = start + 1600ms;
+  event.gap = 100ms;
+  event.tokens = 3;
+  other.add(event);
+  auto stream = sample(500ms, 1500ms);
+  stream.first_event = 200ms;
+  stream.token_time = 275ms;
+  other.add(stream);
+  table.merge(other);
+  const auto cells = table.copy();
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_EQ(cells[0].events, 1U);
+  EXPECT_TRUE(cells[0].gap.empty());
+  EXPECT_EQ(cells[0].count, 1U);
+  EXPECT_EQ(cells[0].first_event.count(), 1U);
+  EXPECT_EQ(cells[0].token_time.sum(), 275ms);
+  EXPECT_EQ(cells[1].events, 2U);
+  EXPECT_EQ(cells[1].tokens, 4U);
+  EXPECT_EQ(cells[1].gap.sum(), 1100ms);
+  table.reset();
+  EXPECT_TRUE(table.cells().empty());
+}
+
 TEST(CellTable, MergingThreadsIsTheSameAsOneThread) {
   CellTable one(windows(), start), a(windows(), start), b(windows(), start);
   for (int i = 0; i < 1000; ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "dyno/core/clock.h"
 #include "dyno/metrics/outcome.h"
@@ -23,12 +24,23 @@ struct Sample {
   Duration dns{};        // zero where it did not happen, likewise connect and tls
   Duration connect{};
   Duration tls{};
+  Duration first_event{};  // of a stream: sent → its first event; zero where there was none
+  Duration token_time{};   // of a stream: for each token after the first; zero where there was none
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
 
   Duration service_time() const { return last_byte - sent; }
   Duration response_time() const { return last_byte - intended; }
   Duration lateness() const { return sent - intended; }
+};
+
+// An event of a stream, as it came: counted at once, long before the stream's own sample.
+struct EventSample {
+  EndpointId endpoint = 0;
+  Outcome outcome;  // of the stream so far
+  TimePoint at;
+  std::optional<Duration> gap;  // since the event before; nothing for the first
+  std::uint64_t tokens = 0;
 };
 
 }  // namespace dyno::metrics

@@ -13,7 +13,9 @@ namespace {
 
 // In the order of the enumerators.
 constexpr std::string_view latencies[] = {"response_time", "service_time", "first_byte", "lateness",
-                                          "connect",       "dns",          "tls"};
+                                          "connect",       "dns",          "tls",        "first_event",
+                                          "gap",           "token_time"};
+constexpr std::string_view token_speed = "tokens_per_second";
 constexpr std::string_view resources[] = {"cpu_percent", "rss", "fds", "threads"};
 
 struct PlainName {
@@ -23,7 +25,9 @@ struct PlainName {
 constexpr PlainName plain_names[] = {
     {"rate", Family::rate},         {"throughput.all", Family::throughput_all},
     {"requests", Family::requests}, {"failures", Family::failures},
-    {"dropped", Family::dropped},   {"error_share", Family::error_share}};
+    {"dropped", Family::dropped},   {"error_share", Family::error_share},
+    {"events", Family::events},     {"tokens", Family::tokens},
+    {"token_rate", Family::token_rate}};
 
 struct StatisticName {
   std::string_view name;
@@ -56,11 +60,12 @@ std::optional<std::size_t> position_in(const Names& names, std::string_view text
 
 std::optional<FigureName> parse_latency(std::string_view text) {
   const auto dot = text.find('.');
+  const bool speed = text.substr(0, dot) == token_speed;
   const auto latency = position_in(latencies, text.substr(0, dot));
-  if (!latency || dot == std::string_view::npos) return {};
+  if ((!latency && !speed) || dot == std::string_view::npos) return {};
   FigureName name;
-  name.family = Family::latency;
-  name.latency = static_cast<Latency>(*latency);
+  name.family = speed ? Family::token_speed : Family::latency;
+  name.latency = speed ? Latency::token_time : static_cast<Latency>(*latency);
   const auto rest = text.substr(dot + 1);
   if (const auto statistic = statistic_of(latency_statistics, rest)) {
     name.statistic = *statistic;
@@ -105,6 +110,9 @@ std::vector<std::string> usual_names() {
     for (const auto* statistic : {"mean", "min", "max", "stddev", "p50", "p95", "p99", "p99.9"}) {
       names.push_back(fmt::format("{}.{}", latency, statistic));
     }
+  }
+  for (const auto* statistic : {"mean", "min", "max", "p5", "p50", "p95"}) {
+    names.push_back(fmt::format("{}.{}", token_speed, statistic));
   }
   for (const auto* whose : {"service", "engine"}) {
     for (const auto resource : resources) {

@@ -16,12 +16,27 @@ enum class Family {
   requests,
   failures,
   dropped,
+  events,
+  tokens,
+  token_rate,
+  token_speed,
   error_share,
   resource,
   gauge,
 };
 
-enum class Latency { response_time, service_time, first_byte, lateness, connect, dns, tls };
+enum class Latency {
+  response_time,
+  service_time,
+  first_byte,
+  lateness,
+  connect,
+  dns,
+  tls,
+  first_event,
+  gap,
+  token_time,
+};
 
 enum class Resource { cpu_percent, rss, fds, threads };
 

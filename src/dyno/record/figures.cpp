@@ -79,6 +79,12 @@ const Histogram& histogram_of(const Cell& cell, Latency latency) {
       return cell.dns;
     case Latency::tls:
       return cell.tls;
+    case Latency::first_event:
+      return cell.first_event;
+    case Latency::gap:
+      return cell.gap;
+    case Latency::token_time:
+      return cell.token_time;
   }
   return cell.response_time;
 }
@@ -129,17 +135,44 @@ Figure latency_figure(const RunRecord& record, const FigureName& name, const Fig
   }
 }
 
+// Of a stream's tokens after the first. A high speed is a short time, so percentiles turn round.
+Figure token_speed_figure(const RunRecord& record, FigureName name, const FigureQuery& query) {
+  name.family = Family::latency;
+  name.percentile = 100 - name.percentile;
+  if (name.statistic == Statistic::min) {
+    name.statistic = Statistic::max;
+  } else if (name.statistic == Statistic::max) {
+    name.statistic = Statistic::min;
+  } else if (name.statistic == Statistic::stddev) {
+    return none("tokens_per_second has no stddev; take that of token_time");
+  }
+  Figure figure = latency_figure(record, name, query);
+  if (!figure.known()) return figure;
+  figure.unit = "1/s";
+  figure.value = 1e9 / figure.value;
+  if (figure.interval) {
+    const auto [low, high] = *figure.interval;
+    figure.interval.reset();
+    if (low > 0) figure.interval = {1e9 / high, 1e9 / low};
+  }
+  return figure;
+}
+
 struct Counts {
   std::uint64_t requests = 0;
   std::uint64_t failures = 0;
   std::uint64_t dropped = 0;
   std::uint64_t completed_ok = 0;
   std::uint64_t completed = 0;
+  std::uint64_t events = 0;
+  std::uint64_t tokens = 0;
 };
 
 Counts count(const std::vector<const Cell*>& cells) {
   Counts counts;
   for (const auto* cell : cells) {
+    counts.events += cell->events;
+    counts.tokens += cell->tokens;
     if (cell->outcome.kind == OutcomeKind::cancelled) continue;
     if (cell->outcome.kind == OutcomeKind::dropped) {
       counts.dropped += cell->count;
@@ -188,6 +221,13 @@ Figure count_figure(const RunRecord& record, const FigureName& name, const Figur
       return known(static_cast<double>(counts.failures), "", counts.requests);
     case Family::dropped:
       return known(static_cast<double>(counts.dropped), "", counts.requests);
+    case Family::events:
+      return known(static_cast<double>(counts.events), "", counts.requests);
+    case Family::tokens:
+      return known(static_cast<double>(counts.tokens), "", counts.requests);
+    case Family::token_rate:
+      if (counts.tokens == 0) return none("no stream gave a token");
+      return rate_figure(counts.tokens, counts.tokens, length);
     default:
       break;
   }
@@ -229,6 +269,8 @@ Figure figure(const RunRecord& record, const FigureQuery& query) {
   switch (name->family) {
     case Family::latency:
       return latency_figure(record, *name, query);
+    case Family::token_speed:
+      return token_speed_figure(record, *name, query);
     case Family::resource:
       return resource_figure(record, *name, query.window);
     case Family::gauge:
@@ -251,8 +293,11 @@ bool is_latency(std::string_view name) {
 
 std::optional<double> percentile_of(std::string_view name) {
   const auto parsed = parse_figure_name(name);
-  if (!parsed || parsed->family != Family::latency) return {};
-  if (parsed->statistic != Statistic::percentile) return {};
+  if (!parsed || parsed->statistic != Statistic::percentile) return {};
+  if (parsed->family == Family::token_speed) {  // the rare ones are at the lower end
+    return std::max(parsed->percentile, 100 - parsed->percentile);
+  }
+  if (parsed->family != Family::latency) return {};
   return parsed->percentile;
 }
 
@@ -265,6 +310,8 @@ std::string unit_of(std::string_view name) {
       return "ns";
     case Family::rate:
     case Family::throughput_all:
+    case Family::token_rate:
+    case Family::token_speed:
       return "1/s";
     case Family::error_share:
       return "share";

@@ -2,10 +2,14 @@
 // from a record, so that a target, a comparison and a report cannot mean different things by it.
 //
 //   response_time, service_time, first_byte, lateness, connect, dns, tls
+//   first_event, gap, token_time                       of streams
 //       . mean min max stddev p50 p95 p99.9 …          durations, ns
+//   tokens_per_second . mean min max p5 p50 …          of each stream: 1 / token_time, so that p5 is
+//                                                      what the slowest 5 % get; mean: harmonic
+//   token_rate         tokens that came in the window per second of the window
 //   rate               successes completed in the window per second of the window
 //   throughput.all     likewise of whatever ended, failures included
-//   requests, failures, dropped                        counts; what the stop cancelled is not in
+//   requests, failures, dropped, events, tokens        counts; what the stop cancelled is not in
 //   them error_share        failures / requests service. or engine. cpu_percent, rss, fds, threads
 //       . mean min max last growth_per_minute          growth: Theil-Sen slope over the window
 //   gauge.NAME . mean min max last increase growth_per_minute
@@ -55,7 +59,8 @@ Figure figure(const RunRecord& record, const FigureQuery& query);
 // Fails, with the nearest figure there is, when `name` is none.
 Result<void> check_figure(std::string_view name);
 
-// The percentile that a latency figure is of: 95 for "response_time.p95"; nothing for others.
+// The percentile that a latency figure is of: 95 for "response_time.p95", and for
+// "tokens_per_second.p5", which needs as many samples; nothing for others.
 std::optional<double> percentile_of(std::string_view name);
 bool is_latency(std::string_view name);
 

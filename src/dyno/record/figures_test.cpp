@@ -123,10 +123,53 @@ TEST(Figures, WhatARemoteServiceDoesNotTellIsNotApplicable) {
   EXPECT_EQ(get(record, "engine.rss.max").state, FigureState::known);
 }
 
+TEST(Figures, OfStreams) {
+  auto record = test_record();
+  EXPECT_EQ(get(record, "gap.p95").state, FigureState::no_data);
+  EXPECT_EQ(get(record, "tokens_per_second.p50").state, FigureState::no_data);
+  EXPECT_EQ(get(record, "token_rate").state, FigureState::no_data);
+  EXPECT_EQ(get(record, "events").value, 0);
+  Cell cell;
+  cell.endpoint = 1;
+  cell.window = 1;
+  cell.events = 300;
+  cell.tokens = 600;
+  for (int i = 1; i <= 100; ++i) {
+    cell.gap.record(1ms * i);
+    cell.first_event.record(10ms * i);
+    cell.token_time.record(1ms * i);
+  }
+  record.cells.push_back(std::move(cell));
+  EXPECT_NEAR(get(record, "gap.p95").value, in_ns(95ms), in_ns(1ms));
+  EXPECT_NEAR(get(record, "first_event.p50").value, in_ns(500ms), in_ns(1ms));
+  EXPECT_EQ(get(record, "gap.max", "/api/v1/analyze").samples, 100U);
+  EXPECT_EQ(get(record, "events").value, 300);
+  EXPECT_EQ(get(record, "tokens").value, 600);
+  EXPECT_DOUBLE_EQ(get(record, "token_rate").value, 600 / 30.0);
+  EXPECT_EQ(get(record, "requests").value, get(test_record(), "requests").value);
+  // The slowest 5 % of the streams take 95 ms and more for a token.
+  const auto slow = get(record, "tokens_per_second.p5");
+  ASSERT_TRUE(slow.known()) << slow.why;
+  EXPECT_NEAR(slow.value, 1000 / 95.0, 0.1);
+  EXPECT_EQ(slow.unit, "1/s");
+  ASSERT_TRUE(slow.interval);
+  EXPECT_LT(slow.interval->first, slow.value);
+  EXPECT_GT(slow.interval->second, slow.value);
+  EXPECT_NEAR(get(record, "tokens_per_second.max").value, 1000, 1);
+  EXPECT_NEAR(get(record, "tokens_per_second.min").value, 10, 0.1);
+  EXPECT_NEAR(get(record, "tokens_per_second.mean").value, 1000 / 50.5, 0.1);
+  EXPECT_EQ(get(record, "tokens_per_second.stddev").state, FigureState::no_data);
+  EXPECT_EQ(percentile_of("tokens_per_second.p5"), 95);
+  EXPECT_EQ(percentile_of("tokens_per_second.p50"), 50);
+  EXPECT_EQ(percentile_of("gap.p95"), 95);
+}
+
 TEST(Figures, NamesAreChecked) {
   for (const auto* good :
        {"response_time.p99.9", "lateness.mean", "rate", "throughput.all", "error_share",
-        "service.fds.growth_per_minute", "engine.cpu_percent.max", "gauge.a.b{c=\"d\"}.last"}) {
+        "service.fds.growth_per_minute", "engine.cpu_percent.max", "gauge.a.b{c=\"d\"}.last",
+        "first_event.p99", "gap.max", "token_time.mean", "tokens_per_second.p5", "token_rate",
+        "tokens", "events"}) {
     EXPECT_TRUE(check_figure(good)) << good;
   }
   for (const auto* bad :

@@ -38,6 +38,11 @@ TEST_F(RecordFile, EveryFieldComesBack) {
   record.verdicts = {
       {VerdictKind::fail, "normal: x", "*", "response_time.p95", 5.5, 3.0, "ns", 200, "too slow"}};
   record.cells[1].lateness.record(-3ns);
+  record.cells[1].events = 40;
+  record.cells[1].tokens = 55;
+  record.cells[1].gap.record(30ms);
+  record.cells[1].first_event.record(200ms);
+  record.cells[1].token_time.record(25ms);
   ASSERT_TRUE(write_record(record, folder_ / record_file));
   const auto read = read_record(folder_ / record_file);
   ASSERT_TRUE(read) << read.error().message;
@@ -47,7 +52,26 @@ TEST_F(RecordFile, EveryFieldComesBack) {
     EXPECT_EQ(read->cells[i].response_time, record.cells[i].response_time);
     EXPECT_EQ(read->cells[i].lateness, record.cells[i].lateness);
     EXPECT_EQ(read->cells[i].connect, record.cells[i].connect);
+    EXPECT_EQ(read->cells[i].gap, record.cells[i].gap);
+    EXPECT_EQ(read->cells[i].first_event, record.cells[i].first_event);
+    EXPECT_EQ(read->cells[i].token_time, record.cells[i].token_time);
+    EXPECT_EQ(read->cells[i].events, record.cells[i].events);
+    EXPECT_EQ(read->cells[i].tokens, record.cells[i].tokens);
   }
+}
+
+// Records from before streams were recorded, and those without any, have none of their members.
+TEST_F(RecordFile, ARecordWithoutStreamsIsReadAsOne) {
+  const auto source = to_json(test_record());
+  for (const auto& cell : source.at("cells")) {
+    for (const auto* member : {"events", "tokens", "gap", "first_event", "token_time"}) {
+      EXPECT_FALSE(cell.contains(member)) << member;
+    }
+  }
+  const auto read = run_record_from_json(source, "old");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->cells[0].events, 0U);
+  EXPECT_TRUE(read->cells[0].gap.empty());
 }
 
 TEST_F(RecordFile, WhatIsNotANumberIsNeverWritten) {

@@ -24,7 +24,10 @@ constexpr NamedHistogram histograms[] = {{"service_time", &Cell::service_time},
                                          {"first_byte", &Cell::first_byte},
                                          {"dns", &Cell::dns},
                                          {"connect", &Cell::connect},
-                                         {"tls", &Cell::tls}};
+                                         {"tls", &Cell::tls},
+                                         {"first_event", &Cell::first_event},
+                                         {"gap", &Cell::gap},
+                                         {"token_time", &Cell::token_time}};
 
 json histogram_to_json(const Histogram& histogram, CellForm form) {
   json result = {{"count", histogram.count()},
@@ -219,6 +222,8 @@ json to_json(const Cell& cell, CellForm form) {
                  {"bytes_received", cell.bytes_received},
                  {"first_seen_ns", ns(cell.first_seen)},
                  {"last_seen_ns", ns(cell.last_seen)}};
+  if (cell.events > 0) result["events"] = cell.events;
+  if (cell.tokens > 0) result["tokens"] = cell.tokens;
   if (!cell.example.empty()) result["example"] = cell.example;
   for (const auto& [name, member] : histograms) {
     if (!(cell.*member).empty()) result[name] = histogram_to_json(cell.*member, form);
@@ -235,6 +240,8 @@ Cell cell_from_json(const json& source) {
   cell.completed_in_window = source.at("completed_in_window");
   cell.bytes_sent = source.value("bytes_sent", std::uint64_t{0});
   cell.bytes_received = source.value("bytes_received", std::uint64_t{0});
+  cell.events = source.value("events", std::uint64_t{0});
+  cell.tokens = source.value("tokens", std::uint64_t{0});
   cell.first_seen = get_duration(source, "first_seen_ns");
   cell.last_seen = get_duration(source, "last_seen_ns");
   cell.example = source.value("example", "");
