@@ -1,10 +1,7 @@
 #include "dyno/http/client.h"
 
-#include <cstring>
-
-#include <fmt/format.h>
-
 #include "dyno/http/connector.h"
+#include "dyno/http/piecewise.h"
 #include "dyno/http/render.h"
 
 namespace dyno::http {
@@ -35,6 +32,8 @@ Task<void> Client::exchange(Request request, ExchangeOptions options, Exchange& 
 // Sends over the connection that is there; what is needed next.
 Client::Step Client::begin(const Request& request, const ExchangeOptions& options,
                            Exchange& exchange) {
+  if (goes_in_pieces(request, options)) [[unlikely]]
+    return Step::pieces;
   exchange.reset();
   if (stream_ && !stream_->quiet()) stream_.reset();
   reused_ = stream_ != nullptr;
@@ -69,13 +68,13 @@ Client::Step Client::send(const Request& request, const ExchangeOptions& options
 // Takes what there is to read, or that there is nothing and no more time; what is needed next.
 Client::Step Client::receive(Wake wake, const ExchangeOptions& options, Exchange& exchange) {
   if (wake == Wake::timed_out) {
-    timed_out(exchange, exchange.bytes_received > 0 ? Phase::body : Phase::first_byte);
+    timed_out(exchange, exchange.first_byte != TimePoint{} ? Phase::body : Phase::first_byte);
     return Step::over;
   }
   const Stream::Transfer got = stream_->read(context_.input);
   if (got.io == Stream::Io::done) [[likely]] {
     exchange.last_byte = context_.loop.now();
-    if (exchange.bytes_received == 0) exchange.first_byte = exchange.last_byte;
+    if (exchange.first_byte == TimePoint{}) exchange.first_byte = exchange.last_byte;
     exchange.bytes_received += got.bytes;
     if (read_pieces({context_.input.data(), got.bytes}, options, exchange)) return Step::over;
     if (exchange.last_byte >= deadline_.due()) {
@@ -97,11 +96,16 @@ Task<void> Client::drive(Request request, ExchangeOptions options, Exchange& exc
       case Step::again:
         exchange.outcome = {};
         exchange.reason.clear();
+        exchange.first_byte = {};
         exchange.retried = true;
         reused_ = false;
         ++context_.retries;
         deadline_.set(exchange.sent + options.timeout);
         step = Step::connect;
+        break;
+      case Step::pieces:
+        co_await in_pieces(request, options, exchange);
+        step = Step::over;
         break;
       case Step::connect:
         step = co_await reconnect(request, options, exchange);
@@ -126,6 +130,13 @@ Task<void> Client::drive(Request request, ExchangeOptions options, Exchange& exc
         break;
     }
   }
+}
+
+Task<void> Client::in_pieces(const Request& request, const ExchangeOptions& options,
+                             Exchange& exchange) {
+  PiecewiseExchange pieces(*this, request, options, exchange);
+  co_await pieces.open();
+  while (!pieces.over()) co_await pieces.read();
 }
 
 Task<Client::Step> Client::reconnect(const Request& request, const ExchangeOptions& options,
@@ -164,6 +175,9 @@ bool Client::read_pieces(std::string_view input, const ExchangeOptions& options,
     switch (parser_.next(input)) {
       case Piece::need_more:
         return false;
+      case Piece::interim:
+        if (input.empty()) exchange.first_byte = {};  // it is of the answer itself
+        break;
       case Piece::head:
         exchange.status = parser_.status();
         break;
@@ -197,13 +211,9 @@ void Client::closed_early(Exchange& exchange, int error) {
     complete({}, exchange);
     return;
   }
-  const char* const how = error ? std::strerror(error) : "closed by the service";
-  if (exchange.bytes_received == 0) {
-    end(exchange, {OutcomeKind::reset}, fmt::format("{} before any answer", how));
-  } else {
-    end(exchange, {OutcomeKind::truncated},
-        fmt::format("{} after {} bytes of an answer that is longer", how, exchange.bytes_received));
-  }
+  exchange.break_off(error, context_.loop.now());
+  deadline_.clear();
+  stream_.reset();
 }
 
 void Client::timed_out(Exchange& exchange, Phase phase) {

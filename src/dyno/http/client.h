@@ -1,9 +1,10 @@
 // An HTTP/1.1 client of one virtual user: at most one connection, kept alive, and one request at a
 // time. It measures every exchange and says how it ended; it neither records nor judges a status.
-// Pipelining, redirects, cookies and decompression are not its business.
+// Pipelining, redirects and cookies are not its business.
 // An exchange over a connection that is there, written at once and answered by reads that end with
 // the answer, is the common case and runs without a coroutine of its own (Exchanging); what needs
-// to wait for anything else goes on in one (drive()).
+// to wait for anything else goes on in one (drive()). What is not one text to send and one answer to
+// keep or discard goes piece by piece (piecewise.h).
 #pragma once
 
 #include <coroutine>
@@ -46,11 +47,13 @@ class Client {
 
  private:
   friend class Exchanging;
+  friend class PiecewiseExchange;
   using Phase = metrics::Phase;
 
   // What an exchange needs next.
   enum class Step : std::uint8_t {
     connect,
+    pieces,     // another way of going about it
     again,      // over a new connection: the kept-alive one was closed
     send_rest,  // the kernel did not take all of the request
     readable,   // until there is something to read
@@ -59,10 +62,19 @@ class Client {
     over,
   };
 
+  static constexpr std::size_t longest_at_once = 64 * 1024;  // of a request
+
+  static bool goes_in_pieces(const Request& request, const ExchangeOptions& options) {
+    return request.source || request.body.size() + request.wire.size() > longest_at_once ||
+           options.compressed || options.expect_continue || options.limits.any();
+  }
+
   Step begin(const Request& request, const ExchangeOptions& options, Exchange& exchange);
   Step send(const Request& request, const ExchangeOptions& options, Exchange& exchange);
   Step receive(async::Wake wake, const ExchangeOptions& options, Exchange& exchange);
   async::Task<void> drive(Request request, ExchangeOptions options, Exchange& exchange, Step step);
+  async::Task<void> in_pieces(const Request& request, const ExchangeOptions& options,
+                              Exchange& exchange);
   async::Task<Step> reconnect(const Request& request, const ExchangeOptions& options,
                               Exchange& exchange);
   async::Task<Step> send_rest(const Request& request, Exchange& exchange);

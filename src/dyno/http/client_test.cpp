@@ -1,90 +1,24 @@
 #include "dyno/http/client.h"
 
-#include <arpa/inet.h>
 #include <atomic>
 #include <string>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "dyno/async/scope.h"
 #include "dyno/http/raw_server.h"
+#include "dyno/http/test_session.h"
 
 namespace dyno::http {
 namespace {
 
 using namespace std::chrono_literals;
 using async::Task;
-using metrics::Outcome;
-using metrics::OutcomeKind;
-using metrics::Phase;
 
 constexpr std::string_view hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-Outcome timeout_of(Phase phase) {
-  return {OutcomeKind::timeout, static_cast<std::uint16_t>(phase)};
-}
-
-// A client and its loop against one host.
-class Session {
- public:
-  explicit Session(const std::string& url)
-      : destination_(make_destination(parse_url(url).value(), {}).value()) {}
-
-  Exchange fetch(Request request = {},
-                 ExchangeOptions options = {.want_body = true, .want_head = true}) {
-    Exchange exchange;
-    loop_.run(client_.exchange(request, options, exchange));
-    EXPECT_LE(exchange.sent, exchange.first_byte);
-    EXPECT_LE(exchange.first_byte, exchange.last_byte);
-    return exchange;
-  }
-
-  // Lets the loop see what has happened to its descriptors, for as long as it takes.
-  void wait_until(const std::function<bool()>& holds) {
-    loop_.run([](async::EventLoop& loop, const std::function<bool()>& done) -> Task<void> {
-      while (!done()) co_await loop.sleep(1ms);
-      co_await loop.sleep(5ms);
-    }(loop_, holds));
-  }
-
-  ClientContext& context() { return context_; }
-  async::EventLoop& loop() { return loop_; }
-  Client& client() { return client_; }
-
- private:
-  SteadyClock clock_;
-  async::EventLoop loop_{clock_};
-  Destination destination_;
-  ClientContext context_{.loop = loop_, .destination = destination_};
-  Client client_{context_};
-};
-
-// Answers every request with `answer`, on connections that stay.
-RawServer::Handler answering(std::string answer) {
-  return [answer](RawConnection& connection) {
-    while (!connection.read_request().empty()) connection.write(answer);
-  };
-}
-
-// Reads a request, writes `answer`, then does `then`.
-RawServer::Handler once(std::string answer, std::function<void(RawConnection&)> then = {}) {
-  return [answer, then](RawConnection& connection) {
-    if (connection.read_request().empty()) return;
-    connection.write(answer);
-    if (then) then(connection);
-  };
-}
-
-void stay(RawConnection& connection) { connection.wait_for_close(); }
-
-// Gives the client time to read what was sent before the reset overtakes it.
-void reset_later(RawConnection& connection) {
-  std::this_thread::sleep_for(50ms);
-  connection.reset();
-}
+using Session = TestSession;
 
 TEST(Client, FetchesAndKeepsItsConnection) {
   RawServer server(answering(std::string(hello)));
@@ -193,58 +127,6 @@ TEST(Client, AnErrorStatusIsAnAnswer) {
   EXPECT_EQ(exchange.status, 503);
 }
 
-// What can go wrong, each by a server that does it.
-struct Failure {
-  const char* name;
-  RawServer::Handler handler;
-  Outcome outcome;
-};
-
-TEST(Client, EveryFailureIsClassified) {
-  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n";
-  const Failure failures[] = {
-      {"closes after accept", [](RawConnection&) {}, {OutcomeKind::reset}},
-      {"resets after accept", [](RawConnection& c) { c.reset(); }, {OutcomeKind::reset}},
-      {"closes instead of an answer", once(""), {OutcomeKind::reset}},
-      {"resets instead of an answer", once("", reset_later), {OutcomeKind::reset}},
-      {"resets in mid-body", once(head + "part", reset_later), {OutcomeKind::truncated}},
-      {"closes in mid-body", once(head + "part"), {OutcomeKind::truncated}},
-      {"closes in mid-head", once("HTTP/1.1 200 OK\r\nCont"), {OutcomeKind::truncated}},
-      {"closes in mid-chunk",
-       once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"),
-       {OutcomeKind::truncated}},
-      {"closes before the last chunk",
-       once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
-       {OutcomeKind::truncated}},
-      {"stalls before the head", once("", stay), timeout_of(Phase::first_byte)},
-      {"stalls in the head", once("HTTP/1.1 200", stay), timeout_of(Phase::body)},
-      {"stalls in the body", once(head + "part", stay), timeout_of(Phase::body)},
-      {"sends garbage", once("I am not HTTP\r\n\r\n", stay), {OutcomeKind::protocol}},
-      {"sends bytes", once(std::string(100, '\0'), stay), {OutcomeKind::protocol}},
-      {"sends endless headers",
-       once("HTTP/1.1 200 OK\r\n",
-            [](RawConnection& c) {
-              for (int i = 0; i < 1000; ++i) c.write("X-Header: " + std::string(200, 'x') + "\r\n");
-            }),
-       {OutcomeKind::protocol}},
-      {"sends more than it declares",
-       once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello", stay),
-       {OutcomeKind::protocol}},
-      {"sends a length that is none",
-       once("HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\n", stay),
-       {OutcomeKind::protocol}},
-  };
-  for (const Failure& failure : failures) {
-    RawServer server(failure.handler);
-    Session session(server.url());
-    const Exchange exchange = session.fetch({}, {.timeout = 200ms});
-    EXPECT_EQ(to_string(exchange.outcome), to_string(failure.outcome))
-        << failure.name << ": " << exchange.reason;
-    EXPECT_NE(exchange.reason, "") << failure.name;
-    EXPECT_FALSE(exchange.retried) << failure.name;
-  }
-}
-
 TEST(Client, NobodyListens) {
   std::string url;
   {
@@ -256,27 +138,6 @@ TEST(Client, NobodyListens) {
   EXPECT_EQ(to_string(exchange.outcome), "refused");
   EXPECT_NE(exchange.reason.find("Connection refused"), std::string::npos) << exchange.reason;
   EXPECT_EQ(exchange.bytes_sent, 0u);
-}
-
-TEST(Client, AConnectionThatIsNotAccepted) {
-  // A full accept queue: the kernel then drops what asks for a connection.
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listener, 0), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  std::vector<int> fillers;
-  for (int i = 0; i < 4; ++i) {
-    fillers.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    ::connect(fillers.back(), reinterpret_cast<sockaddr*>(&address), size);
-  }
-  Session session("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)));
-  EXPECT_EQ(to_string(session.fetch({}, {.timeout = 100ms}).outcome), "timeout(connect)");
-  for (const int fd : fillers) ::close(fd);
-  ::close(listener);
 }
 
 TEST(Client, ARequestThatIsNotTaken) {

@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-#include "dyno/http/client.h"
-#include "dyno/http/raw_server.h"
+#include "dyno/http/body_source.h"
+#include "dyno/http/test_session.h"
 
 namespace dyno::http {
 namespace {
@@ -34,6 +34,12 @@ std::string output_of(const std::string& command) {
   return text;
 }
 
+std::string text_of_many_lines() {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "line " + std::to_string(i) + "\n";
+  return text;
+}
+
 class Nginx {
  public:
   Nginx() {
@@ -43,6 +49,7 @@ class Nginx {
     write("www/small.txt", "hello");
     write("www/large.txt", std::string(3'000'000, 'x'));
     write("www/empty.txt", "");
+    write("www/text.txt", text_of_many_lines());
     port_ = free_port();
     write("nginx.conf",
           "daemon off; pid nginx.pid; error_log error.log; events {}\n"
@@ -54,6 +61,14 @@ class Nginx {
               "location /ssi/ { alias www/; ssi on; ssi_types *; }\n"  // chunked
               "location /gone { return 410; } location /none { return 204; }\n"
               "location /moved { return 302 /small.txt; }\n"
+              "location /gz/ { alias www/; gzip on; gzip_types *; gzip_min_length 1; }\n"
+              "location /upload { client_max_body_size 0; proxy_pass " +
+              url() +
+              "/sink; }\n"
+              "location /small { client_max_body_size 10; proxy_pass " +
+              url() +
+              "/sink; }\n"
+              "location /sink { return 200 \"$content_length\"; }\n"
               "location /close/ { alias www/; keepalive_timeout 0; } } }\n");
     pid_ = ::fork();
     if (pid_ == 0) {
@@ -89,16 +104,13 @@ class Nginx {
   pid_t pid_ = -1;
 };
 
+bool there_are_nginx_and_curl() { return std::system("command -v nginx curl >/dev/null") == 0; }
+constexpr const char* missing = "nginx (nginx-light) or curl is not installed";
+
 TEST(CurlOracle, StatusAndBytesOfNginx) {
-  if (std::system("command -v nginx curl >/dev/null") != 0) {
-    GTEST_SKIP() << "nginx (nginx-light) or curl is not installed";
-  }
+  if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
   Nginx nginx;
-  SteadyClock clock;
-  async::EventLoop loop(clock);
-  const Destination destination = make_destination(parse_url(nginx.url()).value(), {}).value();
-  ClientContext context{.loop = loop, .destination = destination};
-  Client client(context);
+  TestSession session(nginx.url());
   const struct {
     const char* method;
     const char* path;
@@ -110,12 +122,11 @@ TEST(CurlOracle, StatusAndBytesOfNginx) {
                   {"GET", "/moved", ""},          {"GET", "/absent", ""},
                   {"POST", "/small.txt", "-d x"}, {"GET", "/close/small.txt", ""}};
   for (const auto& request : requests) {
-    Exchange exchange;
-    loop.run(client.exchange(
+    const Exchange exchange = session.fetch(
         {.method = request.method,
          .path = request.path,
          .body = *request.curl_options == '-' && request.curl_options[1] == 'd' ? "x" : ""},
-        {}, exchange));
+        {});
     EXPECT_TRUE(exchange.outcome.ok()) << request.path << ": " << exchange.reason;
     // -I counts the head as the download.
     const bool head = std::string_view(request.method) == "HEAD";
@@ -125,7 +136,75 @@ TEST(CurlOracle, StatusAndBytesOfNginx) {
     EXPECT_EQ(ours, output_of(nginx.curl(format, request.path, request.curl_options)))
         << request.method << ' ' << request.path;
   }
-  EXPECT_LT(context.connections, 5u);
+  EXPECT_LT(session.context().connections, 5u);
+}
+
+TEST(CurlOracle, BodiesThatNginxCompresses) {
+  if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
+  Nginx nginx;
+  TestSession session(nginx.url(), {.compressed = true});
+  const ExchangeOptions decoding{.want_body = true, .want_head = true, .compressed = true};
+  for (const std::string path : {"/gz/text.txt", "/gz/large.txt", "/gz/small.txt"}) {
+    const Exchange exchange = session.fetch({.path = path}, decoding);
+    ASSERT_TRUE(exchange.outcome.ok()) << exchange.reason;
+    EXPECT_EQ(find_header(exchange.head, "Content-Encoding"), "gzip");
+    EXPECT_LT(exchange.body_bytes, exchange.body.size() + 30);
+    EXPECT_EQ(std::to_string(exchange.body_bytes),
+              output_of(nginx.curl("%{size_download}", path, "-H 'Accept-Encoding: gzip'")));
+    EXPECT_TRUE(exchange.body == output_of("curl -s --compressed " + nginx.url() + path)) << path;
+  }
+  EXPECT_TRUE(session.fetch({.path = "/gz/text.txt"}, decoding).body == text_of_many_lines());
+  const Exchange head = session.fetch({.method = "HEAD", .path = "/gz/text.txt"}, decoding);
+  EXPECT_TRUE(head.outcome.ok()) << head.reason;
+  EXPECT_EQ(session.context().connections, 1u);
+}
+
+TEST(CurlOracle, WhatHasNotChanged) {
+  if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
+  Nginx nginx;
+  TestSession session(nginx.url());
+  const std::string tag(find_header(session.fetch({.path = "/large.txt"}).head, "ETag"));
+  ASSERT_NE(tag, "");
+  const Header unchanged[] = {{"If-None-Match", tag}};
+  const Exchange exchange = session.fetch({.path = "/large.txt", .headers = unchanged});
+  EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
+  EXPECT_EQ(std::to_string(exchange.status),
+            output_of(nginx.curl("%{http_code}", "/large.txt", "-H 'If-None-Match: " + tag + "'")));
+  EXPECT_EQ(exchange.status, 304);
+  EXPECT_EQ(exchange.body_bytes, 0u);
+  EXPECT_EQ(session.context().connections, 1u);
+}
+
+// nginx takes the request apart and passes it on with the length that it has found.
+TEST(CurlOracle, UploadsAsNginxReadsThem) {
+  if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
+  Nginx nginx;
+  TestSession session(nginx.url());
+  const std::string text = text_of_many_lines();
+  const std::string length = std::to_string(text.size());
+  for (const bool expect : {false, true}) {
+    const ExchangeOptions options{.want_body = true, .expect_continue = expect};
+    for (const std::size_t piece : {std::size_t{1000}, std::size_t{1} << 20}) {
+      ChunkedBody body(text, piece);
+      const Exchange exchange =
+          session.fetch({.method = "POST", .path = "/upload", .source = &body}, options);
+      EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
+      EXPECT_EQ(exchange.body, length);
+    }
+    EXPECT_EQ(session.fetch({.method = "POST", .path = "/upload", .body = text}, options).body,
+              length);
+  }
+  EXPECT_EQ(session.context().connections, 1u);
+  EXPECT_EQ(output_of("curl -s " + nginx.url() + "/gz/text.txt | curl -s -T - -X POST " +
+                      nginx.url() + "/upload"),
+            length);
+  // What is too large is refused without the body.
+  const Exchange refused = session.fetch({.method = "POST", .path = "/small", .body = text},
+                                         {.expect_continue = true});
+  EXPECT_TRUE(refused.outcome.ok()) << refused.reason;
+  EXPECT_EQ(std::to_string(refused.status),
+            output_of(nginx.curl("%{http_code}", "/small", "-d too-much-of-it")));
+  EXPECT_LT(refused.bytes_sent, 1000u);
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ Result<Destination> make_destination(const Url& url, Settings settings) {
   for (const auto& [name, value] : defaults) {
     if (!has_header(settings.headers, name)) append_header(destination.common, name, value);
   }
+  if (settings.compressed && !has_header(settings.headers, "Accept-Encoding")) {
+    append_header(destination.common, "Accept-Encoding", "gzip");
+  }
   for (const auto& [name, value] : settings.headers) {
     if (name.empty() || (name + value).find_first_of("\r\n") != std::string::npos) {
       return Error{fmt::format("header '{}': a header needs a name and fits on one line", name)};

@@ -1,5 +1,7 @@
 #include "dyno/http/exchange.h"
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 namespace dyno::http {
@@ -20,7 +22,17 @@ void Exchange::fail(metrics::Outcome how, std::string_view why, TimePoint now) {
   outcome = how;
   reason = why;
   last_byte = now;
-  if (bytes_received == 0) first_byte = now;
+  if (first_byte == TimePoint{}) first_byte = now;
+}
+
+void Exchange::break_off(int error, TimePoint now) {
+  const char* const how = error ? std::strerror(error) : "closed by the service";
+  if (bytes_received == 0) {
+    fail({metrics::OutcomeKind::reset}, fmt::format("{} before any answer", how), now);
+  } else {
+    fail({metrics::OutcomeKind::truncated},
+         fmt::format("{} after {} bytes of an answer that is longer", how, bytes_received), now);
+  }
 }
 
 void Exchange::time_out(metrics::Phase phase, TimePoint now) {

@@ -11,10 +11,38 @@
 
 namespace dyno::http {
 
+// How long each part of an exchange may take; zero: as long as the whole may.
+struct PhaseLimits {
+  Duration send{};        // from the connection to the service's having taken the whole request
+  Duration first_byte{};  // from there to the first byte of the answer
+  Duration idle{};        // between two arrivals of the answer's bytes
+
+  // These, and those of `others` where these are zero.
+  PhaseLimits or_else(const PhaseLimits& others) const {
+    const auto either = [](Duration a, Duration b) { return a == Duration::zero() ? b : a; };
+    return {either(send, others.send), either(first_byte, others.first_byte),
+            either(idle, others.idle)};
+  }
+
+  bool any() const { return (send.count() | first_byte.count() | idle.count()) != 0; }
+};
+
 struct ExchangeOptions {
   Duration timeout = std::chrono::seconds{30};  // from sending or connecting to the last byte
   bool want_body = false;
   bool want_head = false;
+
+  PhaseLimits limits{};
+
+  // Asks for gzip and decodes what is wanted of the body.
+  bool compressed = false;
+
+  // Sends `Expect: 100-continue` with a body, and the body once the service says so, or has said
+  // nothing for a second.
+  bool expect_continue = false;
+
+  // A body that is kept and decodes to more is malformed.
+  std::uint64_t decoded_limit = std::uint64_t{64} << 20;
 };
 static_assert(std::is_trivially_destructible_v<ExchangeOptions>);
 
@@ -29,7 +57,7 @@ struct Exchange {
   Duration tls{};
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t body_bytes = 0;
+  std::uint64_t body_bytes = 0;  // as received: not decoded
   bool retried = false;
   std::string head;    // with want_head
   std::string body;    // with want_body
@@ -39,6 +67,10 @@ struct Exchange {
 
   // It has failed, and this is how; `now` is when that was known.
   void fail(metrics::Outcome how, std::string_view why, TimePoint now);
+
+  // The connection has broken or, with no `error`, was closed by the service before the answer was
+  // complete.
+  void break_off(int error, TimePoint now);
 
   // It has failed for want of time in `phase`.
   void time_out(metrics::Phase phase, TimePoint now);

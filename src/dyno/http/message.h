@@ -12,12 +12,17 @@ struct Header {
   std::string_view value;
 };
 
+class BodySource;
+
 struct Request {
   std::string_view method = "GET";
   std::string_view path = "/";  // with its query, already percent-encoded; begins with '/'
   std::string_view body{};
   std::string_view content_type{};  // sent when not empty
   std::span<const Header> headers{};
+
+  // When set, where the body comes from instead of `body` (body_source.h).
+  BodySource* source = nullptr;
 
   // The whole request as it is sent, rendered by the caller; when not empty, all of the above but
   // the method only describe it.

@@ -22,18 +22,38 @@ class RawConnection {
   // Which one it is, from 0.
   int number() const { return number_; }
 
-  // Reads up to the end of a request (its declared length included); empty when the client closed.
+  // Reads up to the end of a request (its body included, decoded when it is chunked); empty when
+  // the client closed.
   std::string read_request();
 
-  void write(std::string_view bytes);
+  // Reads up to the end of a head, whatever follows it; empty when the client closed.
+  std::string read_head();
+
+  // After read_head(): reads the body that it declares without keeping it; its size, or what came
+  // of it before the client closed.
+  std::uint64_t discard_body(std::string_view head);
+
+  // Whether all of it could be sent.
+  bool write(std::string_view bytes);
+
+  // Waits until the client's kernel has all that was written.
+  void wait_until_taken();
 
   // Blocks until the client closes.
   void wait_for_close();
+
+  // Likewise, and takes nothing of what the client sends.
+  void wait_for_shutdown();
 
   // Closes so that the client sees a reset.
   void reset();
 
  private:
+  bool receive();
+  std::string take(std::size_t size);
+  bool take_line(std::string& line);
+  std::string read_body(std::string_view head);
+
   int fd_;
   int number_;
   std::string buffered_;

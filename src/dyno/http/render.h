@@ -12,6 +12,10 @@ namespace dyno::http {
 // The bytes of a request, appended to `out`.
 void render(const Request& request, const Destination& destination, std::string& out);
 
+// Its head alone, with its empty line; `extra` are further header lines.
+void render_head(const Request& request, const Destination& destination, std::string_view extra,
+                 std::string& out);
+
 // "name: value\r\n".
 void append_header(std::string& out, std::string_view name, std::string_view value);
 

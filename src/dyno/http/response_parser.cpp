@@ -50,6 +50,9 @@ void ResponseParser::begin(bool to_head_request, bool keep_head) {
 ResponseParser::Step ResponseParser::next(std::string_view& input) {
   while (true) {
     switch (state_) {
+      case State::interim_end:
+        state_ = State::status_line;
+        return Step::interim;
       case State::body_start:
         if (!head_reported_) {
           head_reported_ = true;
@@ -158,7 +161,7 @@ bool ResponseParser::read_status_line(std::string_view line) {
 bool ResponseParser::read_header(std::string_view line) {
   if (line.empty()) {
     if (status_ >= 100 && status_ < 200 && status_ != 101) {  // interim: the answer is to follow
-      state_ = State::status_line;
+      state_ = State::interim_end;
       chunked_ = has_length_ = false;
     } else {
       state_ = State::body_start;
@@ -169,6 +172,9 @@ bool ResponseParser::read_header(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t') return true;  // a folded value goes on
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return fail("a header line has no name");
+  if (line[colon - 1] == ' ' || line[colon - 1] == '\t') {  // RFC 9112, section 5.1
+    return fail("a header name ends with a space");
+  }
   const std::string_view name = line.substr(0, colon);
   // Only three headers matter here; their lengths tell them from nearly all others.
   switch (name.size()) {

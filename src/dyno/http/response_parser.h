@@ -18,6 +18,7 @@ class ResponseParser {
  public:
   enum class Step : std::uint8_t {
     need_more,  // the input is used up
+    interim,    // an interim answer (1xx) is over: the answer itself is to follow
     head,       // status() and head() are known
     body,       // piece() holds body bytes
     done,       // the answer is complete; the input may hold bytes that do not belong to it
@@ -42,6 +43,9 @@ class ResponseParser {
   int status() const { return status_; }
   std::string_view head() const { return head_; }
   std::string_view piece() const { return piece_; }
+
+  // Of a chunked body, after a piece: whether it is the last of its chunk.
+  bool chunk_ends() const { return state_ == State::chunk_end; }
   std::string_view error() const { return error_; }
 
   // Once done: whether another request may follow on the connection.
@@ -51,6 +55,7 @@ class ResponseParser {
   enum class State : std::uint8_t {
     status_line,
     headers,
+    interim_end,
     body_start,
     length,
     until_close,

@@ -17,6 +17,7 @@ struct Parsed {
   bool failed = false;
   int status = 0;
   int heads = 0;
+  int interims = 0;
   std::string head;
   std::string body;
   std::string rest;  // input not used up
@@ -37,8 +38,11 @@ Parsed parse(const std::vector<std::string_view>& pieces, bool to_head = false, 
       continue;
     }
     Step step = parser.next(piece);
-    for (; step == Step::head || step == Step::body; step = parser.next(piece)) {
-      if (step == Step::head) {
+    for (; step == Step::interim || step == Step::head || step == Step::body;
+         step = parser.next(piece)) {
+      if (step == Step::interim) {
+        ++result.interims;
+      } else if (step == Step::head) {
         ++result.heads;
         result.status = parser.status();
       } else {
@@ -88,6 +92,17 @@ const std::vector<Case>& good_cases() {
       {"until_close_empty", "HTTP/1.1 200 OK\r\n\r\n", 200, "", false},
       {"no_content", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", true},
       {"not_modified", "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", 304, "", true},
+      {"no_content_with_length", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, "",
+       true},
+      {"not_modified_chunked", "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+       304, "", true},
+      {"to_head_chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 200, "", true,
+       true},
+      {"to_head_without_length", "HTTP/1.1 200 OK\r\n\r\n", 200, "", true, true},
+      {"interim_before_none",
+       "HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", 204,
+       "", true},
+      {"upgrade", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", 101, "", false},
       {"to_head", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", 200, "", true, true},
       {"close", "HTTP/1.1 200 OK\r\nConnection: foo, Close\r\nContent-Length: 1\r\n\r\nx", 200, "x",
        false},
@@ -155,6 +170,7 @@ TEST(ResponseParser, MalformedAnswers) {
       {"HTTP/1.1 099 OK\r\n", "status line"},
       {head + "no colon\r\n", "no name"},
       {head + ": no name\r\n", "no name"},
+      {head + "Content-Length : 1\r\n", "ends with a space"},
       {head + "Content-Length: -1\r\n", "not a number"},
       {head + "Content-Length: 1x\r\n", "not a number"},
       {head + "Content-Length:\r\n", "not a number"},
@@ -194,6 +210,33 @@ TEST(ResponseParser, EndlessHeadersEnd) {
   const std::string endless(ResponseParser::head_limit, 'x');
   input = endless;
   EXPECT_EQ(one_line.next(input), Step::failed);
+}
+
+TEST(ResponseParser, InterimAnswersAreTold) {
+  const Parsed parsed = parse(
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+       "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n"});
+  EXPECT_TRUE(parsed.done);
+  EXPECT_EQ(parsed.interims, 2);
+  EXPECT_EQ(parsed.status, 204);
+  EXPECT_EQ(parsed.head, "HTTP/1.1 204 No Content\r\nX: y\r\n");
+}
+
+TEST(ResponseParser, TellsWhereChunksEnd) {
+  ResponseParser parser;
+  parser.begin(false, false);
+  std::string_view input =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\nde";
+  EXPECT_EQ(parser.next(input), Step::head);
+  EXPECT_EQ(parser.next(input), Step::body);
+  EXPECT_TRUE(parser.chunk_ends());
+  EXPECT_EQ(parser.next(input), Step::body);
+  EXPECT_FALSE(parser.chunk_ends());
+  EXPECT_EQ(parser.next(input), Step::need_more);
+  input = "fgh\r\n";
+  EXPECT_EQ(parser.next(input), Step::body);
+  EXPECT_EQ(parser.piece(), "fgh");
+  EXPECT_TRUE(parser.chunk_ends());
 }
 
 TEST(ResponseParser, WhatFollowsAnAnswerIsLeft) {

@@ -23,7 +23,10 @@ enum class OutcomeKind : std::uint8_t {
   cancelled,  // ended by the stop of the run
 };
 
+inline constexpr int outcome_kinds = static_cast<int>(OutcomeKind::cancelled) + 1;
+
 enum class Phase : std::uint8_t { dns, connect, tls, send, first_byte, body };
+inline constexpr int phases = static_cast<int>(Phase::body) + 1;
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::ok;
