@@ -3,8 +3,8 @@
 // Pipelining, redirects and cookies are not its business.
 // An exchange over a connection that is there, written at once and answered by reads that end with
 // the answer, is the common case and runs without a coroutine of its own (Exchanging); what needs
-// to wait for anything else goes on in one (drive()). What is not one text to send and one answer to
-// keep or discard goes piece by piece (piecewise.h).
+// to wait for anything else goes on in one (drive()). What is not one text to send and one answer
+// to keep or discard goes piece by piece (piecewise.h).
 #pragma once
 
 #include <coroutine>

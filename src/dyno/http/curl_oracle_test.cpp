@@ -142,7 +142,9 @@ TEST(CurlOracle, StatusAndBytesOfNginx) {
 TEST(CurlOracle, BodiesThatNginxCompresses) {
   if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
   Nginx nginx;
-  TestSession session(nginx.url(), {.compressed = true});
+  Settings settings;
+  settings.compressed = true;
+  TestSession session(nginx.url(), settings);
   const ExchangeOptions decoding{.want_body = true, .want_head = true, .compressed = true};
   for (const std::string path : {"/gz/text.txt", "/gz/large.txt", "/gz/small.txt"}) {
     const Exchange exchange = session.fetch({.path = path}, decoding);
@@ -199,8 +201,8 @@ TEST(CurlOracle, UploadsAsNginxReadsThem) {
                       nginx.url() + "/upload"),
             length);
   // What is too large is refused without the body.
-  const Exchange refused = session.fetch({.method = "POST", .path = "/small", .body = text},
-                                         {.expect_continue = true});
+  const Exchange refused =
+      session.fetch({.method = "POST", .path = "/small", .body = text}, {.expect_continue = true});
   EXPECT_TRUE(refused.outcome.ok()) << refused.reason;
   EXPECT_EQ(std::to_string(refused.status),
             output_of(nginx.curl("%{http_code}", "/small", "-d too-much-of-it")));

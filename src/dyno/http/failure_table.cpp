@@ -91,7 +91,8 @@ std::function<std::unique_ptr<Peer>()> says(std::string answer, Ending ending) {
 }
 
 // Sends `begin`, then `again` until the client has had enough.
-std::function<std::unique_ptr<Peer>()> says_for_ever(const std::string& begin, const std::string& again) {
+std::function<std::unique_ptr<Peer>()> says_for_ever(const std::string& begin,
+                                                     const std::string& again) {
   return peer([begin, again](RawConnection& connection) {
     if (connection.read_request().empty()) return;
     connection.write(begin);
@@ -138,10 +139,8 @@ const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r
 std::vector<Failure> no_connection() {
   return {
       {"nobody listens", [] { return std::make_unique<Nobody>(); }, refused, "Connection refused"},
-      {"the accept queue is full",
-       [] { return std::make_unique<FullQueue>(); },
-       timeout_in(Phase::connect),
-       "a connection"},
+      {"the accept queue is full", [] { return std::make_unique<FullQueue>(); },
+       timeout_in(Phase::connect), "a connection"},
       {"closes after accept", peer(leave), was_reset, ""},
       {"resets after accept", peer([](RawConnection& c) { c.reset(); }), was_reset, ""},
   };
@@ -160,7 +159,8 @@ std::vector<Failure> breaks() {
       {"resets where only its close would end the answer",
        says("HTTP/1.1 200 OK\r\n\r\npart", reset), truncated, "reset by peer"},
       {"closes in mid-chunk", says(chunked + "5\r\nhel", leave), truncated, "closed"},
-      {"closes before the last chunk", says(chunked + "5\r\nhello\r\n", leave), truncated, "closed"},
+      {"closes before the last chunk", says(chunked + "5\r\nhello\r\n", leave), truncated,
+       "closed"},
       {"closes in the trailers", says(chunked + "0\r\nX: y\r\n", leave), truncated, "closed"},
   };
 }
@@ -169,8 +169,7 @@ std::vector<Failure> stalls() {
   return {
       {"does not take the request", peer([](RawConnection& c) { c.wait_for_shutdown(); }),
        timeout_in(Phase::send), "to take the request", 1, false, std::size_t{64} << 20},
-      {"stalls before the answer", says("", stay), timeout_in(Phase::first_byte),
-       "the first byte"},
+      {"stalls before the answer", says("", stay), timeout_in(Phase::first_byte), "the first byte"},
       {"stalls in the head", says("HTTP/1.1 200", stay), timeout_in(Phase::body), "the rest"},
       {"stalls after the head", says(head, stay), timeout_in(Phase::body), "the rest"},
       {"stalls in the body", says(head + "part", stay), timeout_in(Phase::body), "the rest"},
@@ -197,8 +196,8 @@ std::vector<Failure> malformed_heads() {
       garbled("sends a status below 100", "HTTP/1.1 099 Low\r\n\r\n", "status line"),
       garbled("sends a header without a name", open_head + ": x\r\n\r\n", "no name"),
       garbled("sends a header without a colon", open_head + "no header\r\n\r\n", "no name"),
-      garbled("sends a header name with a space",
-              open_head + "Content-Length : 5\r\n\r\nhello", "space"),
+      garbled("sends a header name with a space", open_head + "Content-Length : 5\r\n\r\nhello",
+              "space"),
       garbled("sends a length that is no number", open_head + "Content-Length: five\r\n\r\n",
               "not a number"),
       garbled("sends a negative length", open_head + "Content-Length: -5\r\n\r\n", "not a number"),
@@ -255,7 +254,8 @@ std::vector<Failure> kept_alive() {
   return {
       {"closes an idle connection as the request comes", breaks_off("", leave), ok, "", 2, true},
       {"resets an idle connection as the request comes", breaks_off("", reset), ok, "", 2, true},
-      {"closes the fresh connection as well", peer(always), was_reset, "before any answer", 2, true},
+      {"closes the fresh connection as well", peer(always), was_reset, "before any answer", 2,
+       true},
       {"closes a kept connection in mid-head", breaks_off("HTTP/1.1 2", leave), truncated,
        "closed by the service", 2},
       {"resets a kept connection in mid-body", breaks_off(head + "part", reset), truncated,
@@ -269,8 +269,8 @@ std::vector<Failure> kept_alive() {
 
 std::vector<Failure> failure_table() {
   std::vector<Failure> all;
-  for (auto&& part : {no_connection(), breaks(), stalls(), malformed_heads(), malformed_bodies(),
-                      kept_alive()}) {
+  for (auto&& part :
+       {no_connection(), breaks(), stalls(), malformed_heads(), malformed_bodies(), kept_alive()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -282,8 +282,8 @@ std::vector<Outcome> every_outcome() {
     const auto of_kind = static_cast<OutcomeKind>(kind);
     const int details = of_kind == OutcomeKind::timeout ? metrics::phases : 1;
     for (int detail = 0; detail < details; ++detail) {
-      all.push_back({of_kind, static_cast<std::uint16_t>(
-                                  of_kind == OutcomeKind::http_error ? 503 : detail)});
+      all.push_back(
+          {of_kind, static_cast<std::uint16_t>(of_kind == OutcomeKind::http_error ? 503 : detail)});
     }
   }
   return all;

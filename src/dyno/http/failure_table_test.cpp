@@ -44,7 +44,8 @@ Exchange provoke_in_time(const Failure& failure, ExchangeOptions options) {
     const auto peer = failure.start();
     TestSession session(peer->url());
     const Exchange exchange = provoke(session, failure, options);
-    const bool as_it_should = exchange.outcome == failure.outcome && exchange.retried == failure.retried;
+    const bool as_it_should =
+        exchange.outcome == failure.outcome && exchange.retried == failure.retried;
     if (!waits || as_it_should || options.timeout > std::chrono::seconds{5}) return exchange;
     options.timeout *= 4;
   }

@@ -55,9 +55,7 @@ class EitherWait {
  private:
   struct Half : async::IoWaiter {
     explicit Half(EitherWait& of)
-        : IoWaiter([](IoWaiter& waiter, Wake wake) {
-            static_cast<Half&>(waiter).whole.end(wake);
-          }),
+        : IoWaiter([](IoWaiter& waiter, Wake wake) { static_cast<Half&>(waiter).whole.end(wake); }),
           whole(of) {}
     EitherWait& whole;
   };
@@ -105,8 +103,8 @@ void PiecewiseExchange::arm(Duration limit, TimePoint due) {
 
 Task<bool> PiecewiseExchange::connect() {
   client_.deadline_.set(exchange_.sent + options_.timeout);
-  const bool connected = co_await http::connect(client_.context_, client_.deadline_,
-                                                client_.stream_, exchange_);
+  const bool connected =
+      co_await http::connect(client_.context_, client_.deadline_, client_.stream_, exchange_);
   if (!connected) {
     client_.deadline_.clear();
     over_ = true;
@@ -237,7 +235,8 @@ Task<void> PiecewiseExchange::send_bytes(std::string_view bytes) {
       if (written.io == Stream::Io::wants_read) {  // TLS, before it can write
         wake = co_await descriptor.readable(&client_.deadline_);
       } else {
-        wake = co_await EitherWait(descriptor, client_.deadline_);
+        EitherWait either(descriptor, client_.deadline_);
+        wake = co_await either;
       }
       if (wake == Wake::timed_out) {
         time_out(Phase::send);

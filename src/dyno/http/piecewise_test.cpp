@@ -331,8 +331,9 @@ TEST(Compressed, ABodyIsDecodedWhenItIsWanted) {
 TEST(Compressed, OverChunksAndInOtherFormats) {
   const std::string text = "hello, hello, hello, hello";
   const std::string packed = deflated(text, 15);
-  std::string chunks = "HTTP/1.1 200 OK\r\nContent-Encoding: Deflate\r\n"
-                       "Transfer-Encoding: chunked\r\n\r\n";
+  std::string chunks =
+      "HTTP/1.1 200 OK\r\nContent-Encoding: Deflate\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
   for (const char byte : packed) chunks += std::string("1\r\n") + byte + "\r\n";
   for (const std::string& answer :
        {chunks + "0\r\n\r\n", packed_answer(deflated(text, -15), "deflate"),
@@ -393,10 +394,13 @@ TEST(Compressed, IsAskedForOnce) {
   TestSession plain(server.url());
   EXPECT_EQ(times(plain.fetch({}, {.want_body = true}).body), 0);
   EXPECT_EQ(times(plain.fetch({}, {.want_body = true, .compressed = true}).body), 1);
-  TestSession asking(server.url(), {.compressed = true});
+  Settings settings;
+  settings.compressed = true;
+  TestSession asking(server.url(), settings);
   EXPECT_EQ(times(asking.fetch({}, {.want_body = true}).body), 1);
   EXPECT_EQ(times(asking.fetch({}, {.want_body = true, .compressed = true}).body), 1);
-  TestSession own(server.url(), {.headers = {{"accept-encoding", "br"}}, .compressed = true});
+  settings.headers = {{"accept-encoding", "br"}};
+  TestSession own(server.url(), settings);
   EXPECT_EQ(times(own.fetch({}, {.want_body = true}).body), 0);
 }
 

@@ -213,9 +213,9 @@ TEST(ResponseParser, EndlessHeadersEnd) {
 }
 
 TEST(ResponseParser, InterimAnswersAreTold) {
-  const Parsed parsed = parse(
-      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
-       "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n"});
+  const Parsed parsed =
+      parse({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+             "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n"});
   EXPECT_TRUE(parsed.done);
   EXPECT_EQ(parsed.interims, 2);
   EXPECT_EQ(parsed.status, 204);

@@ -61,9 +61,8 @@ void EventParser::field(std::string_view name, std::string_view value) {
     std::int64_t milliseconds = 0;
     const char* const end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, milliseconds);
-    const bool digits = std::all_of(value.begin(), value.end(), [](char c) {
-      return c >= '0' && c <= '9';
-    });
+    const bool digits =
+        std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
     const bool usable = digits && error == std::errc{} && stop == end;
     if (usable && milliseconds < INT64_MAX / 1'000'000) {
       retry_ = std::chrono::milliseconds{milliseconds};

@@ -25,8 +25,8 @@ std::vector<Seen> parse(const std::vector<std::string_view>& pieces) {
   for (std::string_view piece : pieces) {
     while (parser.next(piece) == Step::event) {
       const Event& event = parser.event();
-      events.push_back({event.type, event.data, event.id,
-                        event.retry ? *event.retry / 1ms : std::int64_t{-1}});
+      events.push_back(
+          {event.type, event.data, event.id, event.retry ? *event.retry / 1ms : std::int64_t{-1}});
     }
     EXPECT_TRUE(piece.empty());
   }
@@ -45,24 +45,34 @@ std::vector<Case> cases() {
       {"one", "data: hello\n\n", {{"message", "hello", ""}}},
       {"several lines", "data: YHOO\ndata: +2\ndata: 10\n\n", {{"message", "YHOO\n+2\n10", ""}}},
       {"comments and ids",
-       ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+       ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third "
+       "event\n\n",
        {{"message", "first event", "1"},
         {"message", "second event", ""},
         {"message", " third event", ""}}},
       {"empty data", "data\n\ndata\ndata\n\ndata:", {{"message", "", ""}, {"message", "\n", ""}}},
-      {"a space is optional", "data:test\n\ndata: test\n\n",
+      {"a space is optional",
+       "data:test\n\ndata: test\n\n",
        {{"message", "test", ""}, {"message", "test", ""}}},
-      {"types", "event: add\ndata: 1\n\ndata: 2\n\nevent: remove\n\ndata: 3\n\n",
+      {"types",
+       "event: add\ndata: 1\n\ndata: 2\n\nevent: remove\n\ndata: 3\n\n",
        {{"add", "1", ""}, {"message", "2", ""}, {"message", "3", ""}}},
-      {"an id stays", "id: 7\ndata: a\n\ndata: b\n\nid: 8\n\ndata: c\n\n",
+      {"an id stays",
+       "id: 7\ndata: a\n\ndata: b\n\nid: 8\n\ndata: c\n\n",
        {{"message", "a", "7"}, {"message", "b", "7"}, {"message", "c", "8"}}},
-      {"an id with a zero is none", std::string("id: 1\0002\ndata: a\n\n", 17),
+      {"an id with a zero is none",
+       std::string("id: 1\0002\ndata: a\n\n", 17),
        {{"message", "a", ""}}},
-      {"retry", "retry: 1500\ndata: a\n\nretry: 1x\ndata: b\n\nretry: -1\ndata: c\n\n",
+      {"retry",
+       "retry: 1500\ndata: a\n\nretry: 1x\ndata: b\n\nretry: -1\ndata: c\n\n",
        {{"message", "a", "", 1500}, {"message", "b", ""}, {"message", "c", ""}}},
-      {"carriage returns", "data: a\r\rdata: b\r\n\r\ndata: c\n\r\ndata: d\r\n\n",
+      {"carriage returns",
+       "data: a\r\rdata: b\r\n\r\ndata: c\n\r\ndata: d\r\n\n",
        {{"message", "a", ""}, {"message", "b", ""}, {"message", "c", ""}, {"message", "d", ""}}},
-      {"a byte order mark", "\xEF\xBB\xBF" "data: a\n\n\xEF\xBB\xBF" "data: b\n\n",
+      {"a byte order mark",
+       "\xEF\xBB\xBF"
+       "data: a\n\n\xEF\xBB\xBF"
+       "data: b\n\n",
        {{"message", "a", ""}}},
       {"what is not finished is none", "data: a\n\ndata: b\n", {{"message", "a", ""}}},
       {"unknown fields", "foo: bar\nfoo\ndata: a\nDATA: b\n\n", {{"message", "a", ""}}},

@@ -29,11 +29,10 @@ class TestSession {
 
   // Lets the loop see what has happened to its descriptors, for as long as it takes.
   void wait_until(const std::function<bool()>& holds) {
-    loop_.run(
-        [](async::EventLoop& loop, const std::function<bool()>& done) -> async::Task<void> {
-          while (!done()) co_await loop.sleep(std::chrono::milliseconds{1});
-          co_await loop.sleep(std::chrono::milliseconds{5});
-        }(loop_, holds));
+    loop_.run([](async::EventLoop& loop, const std::function<bool()>& done) -> async::Task<void> {
+      while (!done()) co_await loop.sleep(std::chrono::milliseconds{1});
+      co_await loop.sleep(std::chrono::milliseconds{5});
+    }(loop_, holds));
   }
 
   ClientContext& context() { return context_; }

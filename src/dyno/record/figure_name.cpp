@@ -12,9 +12,9 @@ namespace dyno::record {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::string_view latencies[] = {"response_time", "service_time", "first_byte", "lateness",
-                                          "connect",       "dns",          "tls",        "first_event",
-                                          "gap",           "token_time"};
+constexpr std::string_view latencies[] = {
+    "response_time", "service_time", "first_byte",  "lateness", "connect",
+    "dns",           "tls",          "first_event", "gap",      "token_time"};
 constexpr std::string_view token_speed = "tokens_per_second";
 constexpr std::string_view resources[] = {"cpu_percent", "rss", "fds", "threads"};
 
@@ -22,12 +22,15 @@ struct PlainName {
   std::string_view name;
   Family family;
 };
-constexpr PlainName plain_names[] = {
-    {"rate", Family::rate},         {"throughput.all", Family::throughput_all},
-    {"requests", Family::requests}, {"failures", Family::failures},
-    {"dropped", Family::dropped},   {"error_share", Family::error_share},
-    {"events", Family::events},     {"tokens", Family::tokens},
-    {"token_rate", Family::token_rate}};
+constexpr PlainName plain_names[] = {{"rate", Family::rate},
+                                     {"throughput.all", Family::throughput_all},
+                                     {"requests", Family::requests},
+                                     {"failures", Family::failures},
+                                     {"dropped", Family::dropped},
+                                     {"error_share", Family::error_share},
+                                     {"events", Family::events},
+                                     {"tokens", Family::tokens},
+                                     {"token_rate", Family::token_rate}};
 
 struct StatisticName {
   std::string_view name;

@@ -4,7 +4,8 @@
 //   response_time, service_time, first_byte, lateness, connect, dns, tls
 //   first_event, gap, token_time                       of streams
 //       . mean min max stddev p50 p95 p99.9 …          durations, ns
-//   tokens_per_second . mean min max p5 p50 …          of each stream: 1 / token_time, so that p5 is
+//   tokens_per_second . mean min max p5 p50 …          of each stream: 1 / token_time, so that p5
+//   is
 //                                                      what the slowest 5 % get; mean: harmonic
 //   token_rate         tokens that came in the window per second of the window
 //   rate               successes completed in the window per second of the window

@@ -95,9 +95,9 @@ void check_samples(const RunRecord& record, Validity& validity) {
   std::uint64_t endless = 0;
   for (const auto& cell : record.cells) {
     if (cell.outcome.kind == metrics::OutcomeKind::dropped) dropped += cell.count;
-    for (const auto* histogram : {&cell.service_time, &cell.response_time, &cell.lateness,
-                                  &cell.first_byte, &cell.dns, &cell.connect, &cell.tls,
-                                  &cell.first_event, &cell.gap, &cell.token_time}) {
+    for (const auto* histogram :
+         {&cell.service_time, &cell.response_time, &cell.lateness, &cell.first_byte, &cell.dns,
+          &cell.connect, &cell.tls, &cell.first_event, &cell.gap, &cell.token_time}) {
       negative += histogram->below_range();
     }
     endless += cell.response_time.above_range();
