@@ -142,7 +142,7 @@ record::RunRecord PerfCase::keep(Result<record::RunRecord> result, const std::st
   run->label = label;
   run->record = std::move(*result);
   run->record.notes.insert(run->record.notes.end(), notes_.begin(), notes_.end());
-  run->record.validity = targets::assess(run->record, {});
+  run->record.validity = targets::assess(run->record, std::nullopt);
   runs_.push_back(std::move(run));
   return runs_.back()->record;
 }
@@ -236,8 +236,7 @@ class MeetsTargets final : public testing::MatcherInterface<const record::RunRec
   bool MatchAndExplain(const record::RunRecord& run,
                        testing::MatchResultListener* listener) const override {
     auto judged = run;
-    judged.validity = targets::assess(
-        judged, targets::tightest_latency(set_).value_or(targets::no_latency_judged));
+    judged.validity = targets::assess(judged, set_);
     auto verdicts = targets::judge(judged, set_);
     const auto status = targets::exit_status(verdicts);
     for (const auto& verdict : verdicts) {

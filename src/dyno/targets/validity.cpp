@@ -58,7 +58,7 @@ void check_lateness(const RunRecord& record, std::optional<Duration> tightest, V
   if (p99 <= allowed) return;
   reject(validity, fmt::format("the engine sent late: lateness p99 is {}, {} is allowed; give it "
                                "more CPU or ask for less load",
-                               to_string(p99), to_string(allowed)));
+                               dyno::to_string(p99), dyno::to_string(allowed)));
 }
 
 void check_rate(const RunRecord& record, Validity& validity) {
@@ -148,6 +148,10 @@ Validity assess(const RunRecord& record, std::optional<Duration> tightest) {
   check_samples(record, validity);
   check_surroundings(record, validity);
   return validity;
+}
+
+Validity assess(const RunRecord& record, const TargetSet& set) {
+  return assess(record, tightest_latency(set).value_or(no_latency_judged));
 }
 
 }  // namespace dyno::targets

@@ -6,6 +6,7 @@
 
 #include "dyno/core/clock.h"
 #include "dyno/record/run_record.h"
+#include "dyno/targets/targets.h"
 
 namespace dyno::targets {
 
@@ -16,5 +17,8 @@ inline constexpr Duration no_latency_judged = std::chrono::seconds{1};
 // `tightest` is the smallest latency that will be judged (tightest_latency()); where none is, the
 // run's own median stands for it. Lateness p99 may be 5 % of it, or 1 ms.
 record::Validity assess(const record::RunRecord& record, std::optional<Duration> tightest);
+
+// For what these targets judge.
+record::Validity assess(const record::RunRecord& record, const TargetSet& set);
 
 }  // namespace dyno::targets

@@ -29,12 +29,35 @@ TEST(Validity, LatenessMayBeFivePercentOfTheTightestLatencyJudged) {
   }
   EXPECT_TRUE(assess(record, 500ms).valid);
   EXPECT_THAT(assess(record, 300ms).reasons, ElementsAre(HasSubstr("lateness p99 is 20.0 ms")));
-  EXPECT_FALSE(assess(record, {}).valid) << "5 % of the run's own median";
+  EXPECT_FALSE(assess(record, std::nullopt).valid) << "5 % of the run's own median";
   for (auto& cell : record.cells) {
     cell.lateness.reset();
     cell.lateness.record_n(900us, cell.count);
   }
   EXPECT_TRUE(assess(record, 1ms).valid) << "1 ms is always allowed";
+}
+
+TEST(Validity, ASetOfTargetsSaysHowLateTheEngineMayBe) {
+  auto record = test_record();
+  for (auto& cell : record.cells) {
+    cell.lateness.reset();
+    cell.lateness.record_n(20ms, cell.count);
+  }
+  const auto latency = [](double limit) {
+    Target target;
+    target.figure = "response_time.p95";
+    target.limit = limit;
+    return target;
+  };
+  Target share;
+  share.figure = "error_share";
+  TargetSet set;
+  set.targets = {share};
+  EXPECT_TRUE(assess(record, set).valid) << "no latency is judged: 50 ms";
+  set.targets.push_back(latency(500e6));
+  EXPECT_TRUE(assess(record, set).valid);
+  set.targets.push_back(latency(300e6));
+  EXPECT_FALSE(assess(record, set).valid);
 }
 
 TEST(Validity, AnOpenRunMustHaveSentWhatWasAskedFor) {
