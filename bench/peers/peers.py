@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=6, help="of one run (default 6)")
     parser.add_argument("--tries", type=int, default=3, help="a run that was disturbed is repeated, so many runs at most (default 3)")
     parser.add_argument("--foreign", type=float, default=0.2, help="disturbed: others used more of a CPU than this (default 0.2)")
-    parser.add_argument("--near-ns", type=int, default=200, help="apart: a cache line's way between the CPUs takes longer (default 200)")
+    parser.add_argument("--near-ns", type=int, default=200, help="CPUs between which a cache line goes and returns faster are near (default 200)")
     parser.add_argument("--out", type=pathlib.Path, help="folder of the results")
     return parser.parse_args()
 
@@ -53,7 +53,7 @@ def main():
         for number in range(given.rounds):
             show = lambda row: proof.say(f"  {row['tool']:<20} " + "  ".join(
                 f"{key} {report.figure(row.get(key))}" for key in ("rps", "cpu_per_million", "peak_mb", "p99", "errors", "foreign_cpu"))
-                + ("  (others at work)" if row["disturbed"] else "") + ("  (CPUs apart)" if row["apart"] else "") + (f"  said: {row['said']}" if "said" in row else ""))
+                + ("  (others at work)" if row["disturbed"] else "") + f"  ({row['placement']})" + (f"  said: {row['said']}" if "said" in row else ""))
             proof.say(f"{point.label()}, round {number + 1} of {given.rounds}")
             new, left = sections.round_of(point, number, names, given.seconds, quality, show)
             rows += new

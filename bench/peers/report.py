@@ -1,6 +1,7 @@
 """Tables of what was measured: ratios are taken within each round, then their median, so that a drift of the machine
-does not pass for a difference between tools. Runs in which the CPUs were far apart count in no figure: on a virtual
-machine the host moves them, and a request then costs half as much again whatever sent it."""
+does not pass for a difference between tools. On a virtual machine the host moves the CPUs near each other and apart,
+and a request then costs half as much again whatever sent it: runs are compared where the CPUs stood the same, and one
+in whose course they moved counts in no figure."""
 import statistics
 
 COLUMNS = ("requests/s", "CPU s per million", "undisturbed", "with the target's", "× floor (least to most)", "× wrk", "peak MB", "p50 ms", "p99 ms", "p99.9 ms", "errors")
@@ -18,9 +19,10 @@ def median(rows, key):
 
 
 def ratios(rows, base, key="quiet_per_million"):
-    """Of each round in which both are."""
-    of_round = {row["round"]: row[key] for row in base if row.get(key)}
-    return [row[key] / of_round[row["round"]] for row in rows if row.get(key) and row["round"] in of_round]
+    """Of each round in which both are, with the CPUs placed the same."""
+    of_round = {(row["round"], row["placement"]): row[key] for row in base if row.get(key)}
+    return [row[key] / of_round[row["round"], row["placement"]] for row in rows
+            if row.get(key) and (row["round"], row["placement"]) in of_round]
 
 
 def spread(values):
@@ -61,7 +63,7 @@ def markdown(points, rows, left_out, machine_line, command):
         if mine:
             lines += point_table(mine, point.tools)
             apart, disturbed = (sum(1 for row in mine if row[key]) for key in ("apart", "disturbed"))
-            lines += ["", f"{len({row['round'] for row in mine})} rounds, {len(mine)} runs: in {apart} the CPUs were apart (left out), in "
+            lines += ["", f"{len({row['round'] for row in mine})} rounds, {len(mine)} runs: in {apart} the host moved the CPUs (left out), in "
                       f"{disturbed} others used the machine."]
         for name, reason in left_out.get(point, {}).items():
             lines.append(f"{name} was left out: {reason}.")

@@ -80,12 +80,11 @@ def spec_of(point, target, folder, seconds, options):
             "seconds": int(seconds + ramp) if point.mode == "idle" else seconds}
 
 
-def near(limit, tries=20):
-    """Waits a little for the host to put the two CPUs near each other; the cache line's round trip in ns."""
-    for _ in range(tries):
-        if (trip := driver.cache_line_ns()) <= limit:
-            break
-    return trip
+def placement(trips, near_ns):
+    """How the host has put the two CPUs, from the cache line's round trips before and after a run."""
+    if max(trips) <= near_ns:
+        return "near"
+    return "far" if min(trips) > near_ns else "moved"
 
 
 @contextlib.contextmanager
@@ -100,7 +99,7 @@ def opened(point):
 
 def round_of(point, number, names, seconds, quality, show):
     """Every tool once, in turn; which comes first changes with the round. Gives a row for each, and why the others
-    have none. A run that others disturbed, or in which the CPUs were far apart, is repeated; the best is kept."""
+    have none. A run that others disturbed, or for which the host moved the CPUs, is repeated; the best is kept."""
     rows, left_out, options = [], {}, tools.dyno_options()
     chosen = [name for name in point.tools if not names or name in names or name == "floor"]
     chosen = chosen[number % len(chosen):] + chosen[:number % len(chosen)]
@@ -114,12 +113,14 @@ def round_of(point, number, names, seconds, quality, show):
             best = None
             for _ in range(quality["tries"]):
                 spec = spec_of(point, target, folder, seconds, options)
-                before = near(quality["near_ns"])
+                before = driver.cache_line_ns()
                 row = driver.measure(tool, tool.argv(point.mode, spec), target, spec)
                 row.update(tool=name, section=point.section, target=point.target, users=point.users, round=number,
                            cache_line_ns=[before, driver.cache_line_ns()])
-                row["apart"] = point.pinned and max(row["cache_line_ns"]) > quality["near_ns"]
+                row["placement"] = placement(row["cache_line_ns"], quality["near_ns"])
                 row["disturbed"] = row.get("foreign_cpu", 0) > quality["foreign"]
+                common = next((other["placement"] for other in rows if not other["apart"]), row["placement"])
+                row["apart"] = point.pinned and (row["placement"] == "moved" or row["placement"] != common)
                 if best is None or (row["apart"], row["disturbed"]) < (best["apart"], best["disturbed"]):
                     best = row
                 if not best["apart"] and not best["disturbed"]:

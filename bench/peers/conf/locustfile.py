@@ -5,9 +5,14 @@ import json
 import os
 import random
 import sys
+import uuid
 
 from locust import FastHttpUser, HttpUser, User, constant, events, task
 
+MODELS = ["gpt-4o", "claude-sonnet", "llama-70b", "mistral-large"]
+PROMPTS = ["Explain how a hash table resolves collisions.", "What is the capital of Australia, and why not Sydney?"]
+RESPONSES = ["Colliding keys are chained in a list or probed for in the next free slot.",
+             "Canberra was built as a compromise between Sydney and Melbourne."]
 PATH = os.environ.get("L_PATH", "/health")
 
 
@@ -30,25 +35,45 @@ class Mix(User):
                 answer.failure("not ok")
 
     @task(10)
-    def health(self): self.call("GET", "/health")
+    def analyze(self):
+        self.call("POST", "/quality/analyze", json={"prompt": random.choice(PROMPTS), "response": random.choice(RESPONSES),
+                                                    "model_id": random.choice(MODELS)})
+
     @task(5)
-    def metrics(self): self.call("GET", "/metrics")
+    def insights(self): self.call("GET", "/quality/insights")
+
     @task(3)
-    def analyze(self): self.call("POST", "/analyze", json={"text": "some words to analyze", "depth": 3, "tags": ["x", "y"]})
+    def baseline(self):
+        self.call("POST", "/regression/baseline", json={"model_name": random.choice(MODELS), "config_hash": str(uuid.uuid4()),
+                                                        "sample_size": random.randint(50, 200)})
+
     @task(3)
-    def list_items(self): self.call("GET", f"/items?page={random.randint(1, 50)}", name="/items?page")
-    @task(2)
-    def item(self): self.call("GET", f"/items/{random.randint(1, 1000)}", name="/items/:id")
-    @task(2)
-    def create(self): self.call("POST", "/items", json={"name": f"n{random.randint(1, 1000)}", "price": 9.5})
+    def detect(self):
+        self.call("POST", "/regression/detect", json={"model_name": random.choice(MODELS), "config_hash": "user-7",
+                                                      "current_quality": random.randint(70, 95)})
+
     @task(3)
-    def search(self): self.call("GET", f"/search?q=term{random.randint(1, 100)}", name="/search")
+    def analytics(self):
+        self.call("GET", f"/analytics/{random.choice(('summary', 'trends', 'comparison'))}", name="/analytics/*")
+
     @task(2)
-    def batch(self): self.call("POST", "/batch", json={"ops": [1, 2, 3, 4, 5]})
+    def validation(self):
+        self.call("POST", "/validation/create", json={"name": f"validation {uuid.uuid4()}", "model_name": random.choice(MODELS),
+                                                      "baseline_quality": random.randint(70, 85), "new_quality": random.randint(75, 95)})
+
+    @task(2)
+    def workflow(self):
+        self.call("POST", "/workflow/validate", json={"model_name": random.choice(MODELS), "prompt": random.choice(PROMPTS),
+                                                      "response": random.choice(RESPONSES)})
+
+    @task(2)
+    def configuration(self): self.call("GET", "/config/current")
+
     @task(1)
-    def status(self): self.call("GET", "/status")
+    def health(self): self.call("GET", "/health")
+
     @task(1)
-    def login(self): self.call("POST", "/login", json={"user": f"u{random.randint(1, 1000)}", "pass": "secret"})
+    def stats(self): self.call("GET", "/admin/stats")
 
 
 class OneHttp(One, HttpUser): abstract = False

@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT / "bench" / "peers"))
 import report  # noqa: E402
 import sections  # noqa: E402
 
-QUALITY = {"tries": 4, "near_ns": 200, "foreign": 0.2}
+QUALITY = {"tries": 3, "near_ns": 200, "foreign": 0.2}
 SOURCES = ["src", "bench/peers"]
 
 
@@ -44,7 +44,7 @@ def evidence(point, rows):
     names = [name for name in point.tools if any(row["tool"] == name for row in rows)]
     apart, disturbed = (sum(1 for row in rows if row[key]) for key in ("apart", "disturbed"))
     return ["", f"## {point.label()}", "", *report.point_table(rows, names), "",
-            f"{len(rows)} runs; in {apart} the CPUs were apart (left out), in {disturbed} others used the machine."]
+            f"{len(rows)} runs; in {apart} the host moved the CPUs (left out), in {disturbed} others used the machine."]
 
 
 def ratio(rows, tool, base, key="quiet_per_million"):
