@@ -89,7 +89,8 @@ def machine_busy():
 
 
 def cache_line_ns():
-    return int(subprocess.check_output([BIN / "cache_line"]))
+    """0 where it could not be measured in time."""
+    return int(subprocess.check_output([BIN / "cache_line"], timeout=5))
 
 
 class Target:
@@ -180,7 +181,7 @@ def measure(tool, argv, target, spec, watch=None):
         while process.poll() is None:
             pids, at = tree(process.pid), time.monotonic()
             samples.append((at - begin, target.count() - first, cpu_seconds(pids), cpu_seconds(target.pids), *machine_busy(),
-                            sum(os.times()[:2])))
+                            sum(os.times()[:2]), cache_line_ns()))
             if watch:
                 watch(at - begin, pids)
             if at - begin > limit:  # `time` itself stays, to report
@@ -193,7 +194,7 @@ def measure(tool, argv, target, spec, watch=None):
     row = {key: value for key, value in tool.parse(text, spec).items() if value is not None}
     user, system, peak = map(float, (folder / "time").read_text(encoding="ascii").split("\n")[-2].split())
     row.update(served=served, status=process.returncode, peak_mb=round(peak / 1024, 1), cpu_all_s=round(user + system, 2))
-    row.update(steady(samples))
+    row.update(steady(samples, spec["near_ns"]))
     if killed:
         row["killed_after_s"] = limit
     if not served or process.returncode not in tool.good_status:
@@ -201,7 +202,7 @@ def measure(tool, argv, target, spec, watch=None):
     return row
 
 
-def steady(samples):
+def steady(samples, near_ns):
     """Rates and costs from 1 s after the first request to the last sample in which requests were served."""
     start = next((s[0] for s in samples if s[1] > 0), None)
     if start is None:
@@ -214,25 +215,30 @@ def steady(samples):
     seconds, requests = b[0] - a[0], b[1] - a[1]
     if requests == 0:
         return {}
-    slices = sorted(slice_costs(window))
+    slices = slice_costs(window, near_ns)
     foreign = CPUS * seconds + (b[4] - a[4]) - (b[2] - a[2]) - (b[3] - a[3]) - (b[6] - a[6]) + (b[5] - a[5])
     return {"window_s": round(seconds, 1), "rps": round(requests / seconds, 1),
             "cpu_per_million": round((b[2] - a[2]) / requests * 1e6, 3),
-            "quiet_per_million": round(slices[len(slices) // 4], 3) if slices else None,
+            **{f"{place}_per_million": round(sorted(costs)[len(costs) // 4], 3) for place, costs in slices.items() if costs},
             "both_per_million": round((b[2] - a[2] + b[3] - a[3]) / requests * 1e6, 3),
             "generator_cpu": round((b[2] - a[2]) / seconds, 2), "target_cpu": round((b[3] - a[3]) / seconds, 2),
             "foreign_cpu": round(foreign / seconds, 2)}
 
 
-def slice_costs(samples):
-    """Generator CPU seconds per million requests over every stretch of a second. What others do to a run only ever
-    adds, so its cheapest quarter says what the tool itself costs; a second holds all that a tool does periodically."""
+def slice_costs(samples, near_ns):
+    """Generator CPU seconds per million requests over every stretch of a second in which the CPUs stayed near each
+    other, or far. What others do to a run only ever adds, so the cheapest quarter of these says what the tool itself
+    costs; a second holds all that a tool does periodically."""
+    slices = {"near": [], "far": []}
     for i, begin in enumerate(samples):
-        end = next((s for s in samples[i:] if s[0] >= begin[0] + 1), None)
+        end = next((k for k in range(i, len(samples)) if samples[k][0] >= begin[0] + 1), None)
         if end is None:
-            return
-        if end[1] > begin[1]:
-            yield (end[2] - begin[2]) / (end[1] - begin[1]) * 1e6
+            break
+        near = {sample[7] <= near_ns if sample[7] else None for sample in samples[i:end + 1]}
+        requests = samples[end][1] - begin[1]
+        if requests > 0 and near in ({True}, {False}):
+            slices["near" if True in near else "far"].append((samples[end][2] - begin[2]) / requests * 1e6)
+    return slices
 
 
 def facts():

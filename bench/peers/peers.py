@@ -52,8 +52,8 @@ def main():
     for point in points:
         for number in range(given.rounds):
             show = lambda row: proof.say(f"  {row['tool']:<20} " + "  ".join(
-                f"{key} {report.figure(row.get(key))}" for key in ("rps", "cpu_per_million", "peak_mb", "p99", "errors", "foreign_cpu"))
-                + ("  (others at work)" if row["disturbed"] else "") + f"  ({row['placement']})" + (f"  said: {row['said']}" if "said" in row else ""))
+                f"{key} {report.figure(row.get(key))}" for key in ("rps", "cpu_per_million", "near_per_million", "far_per_million", "peak_mb", "p99", "errors", "foreign_cpu"))
+                + ("  (others at work)" if row["disturbed"] else "") + (f"  said: {row['said']}" if "said" in row else ""))
             proof.say(f"{point.label()}, round {number + 1} of {given.rounds}")
             new, left = sections.round_of(point, number, names, given.seconds, quality, show)
             rows += new

@@ -1,10 +1,9 @@
-"""Tables of what was measured: ratios are taken within each round, then their median, so that a drift of the machine
-does not pass for a difference between tools. On a virtual machine the host moves the CPUs near each other and apart,
-and a request then costs half as much again whatever sent it: runs are compared where the CPUs stood the same, and one
-in whose course they moved counts in no figure."""
+"""Tables of what was measured. Ratios are taken within each round, then their median, so that a drift of the machine
+does not pass for a difference between tools. On a virtual machine the host moves the CPUs near each other and apart, and
+a request then costs half as much again whatever sent it: seconds are compared in which the CPUs stood the same."""
 import statistics
 
-COLUMNS = ("requests/s", "CPU s per million", "undisturbed", "with the target's", "× floor (least to most)", "× wrk", "peak MB", "p50 ms", "p99 ms", "p99.9 ms", "errors")
+COLUMNS = ("requests/s", "CPU s per million", "near", "far", "with the target's", "× floor (least to most)", "× wrk", "peak MB", "p50 ms", "p99 ms", "p99.9 ms", "errors")
 
 
 def figure(value):
@@ -18,11 +17,16 @@ def median(rows, key):
     return statistics.median(values) if values else None
 
 
-def ratios(rows, base, key="quiet_per_million"):
-    """Of each round in which both are, with the CPUs placed the same."""
-    of_round = {(row["round"], row["placement"]): row[key] for row in base if row.get(key)}
-    return [row[key] / of_round[row["round"], row["placement"]] for row in rows
-            if row.get(key) and (row["round"], row["placement"]) in of_round]
+def ratios(rows, base, keys=("near_per_million", "far_per_million")):
+    """Of each round in which both are, by the first of `keys` that both have."""
+    of_round = {row["round"]: row for row in base}
+    result = []
+    for row in rows:
+        other = of_round.get(row["round"], {})
+        key = next((key for key in keys if row.get(key) and other.get(key)), None)
+        if key:
+            result.append(row[key] / other[key])
+    return result
 
 
 def spread(values):
@@ -37,7 +41,7 @@ def table(head, rows):
 
 
 def of_tool(rows, name):
-    return [row for row in rows if row["tool"] == name and not row["apart"]]
+    return [row for row in rows if row["tool"] == name]
 
 
 def point_table(rows, names):
@@ -46,7 +50,8 @@ def point_table(rows, names):
     for name in names:
         mine = of_tool(rows, name)
         if mine:
-            lines.append([name, figure(median(mine, "rps")), figure(median(mine, "cpu_per_million")), figure(median(mine, "quiet_per_million")),
+            lines.append([name, figure(median(mine, "rps")), figure(median(mine, "cpu_per_million")), figure(median(mine, "near_per_million")),
+                          figure(median(mine, "far_per_million")),
                           figure(median(mine, "both_per_million")), spread(ratios(mine, floor)),
                           spread(ratios(mine, wrk)), figure(median(mine, "peak_mb")),
                           *(figure(median(mine, key)) for key in ("p50", "p99", "p999", "errors"))])
@@ -56,15 +61,14 @@ def point_table(rows, names):
 def markdown(points, rows, left_out, machine_line, command):
     lines = ["# Load generators beside each other", "",
              f"`{command}` on {machine_line}. Medians over the rounds; CPU is the generator's whole process tree's; "
-             "*undisturbed* is the cheapest quarter of all stretches of a second in a run, and what the ratios are of.", ""]
+             "*near* and *far* are the cheapest quarter of the seconds of a run in which the CPUs were so; ratios are of these.", ""]
     for point in points:
         mine = [row for row in rows if (row["section"], row["users"]) == (point.section, point.users)]
         lines += [f"## {point.label()}", ""]
         if mine:
             lines += point_table(mine, point.tools)
-            apart, disturbed = (sum(1 for row in mine if row[key]) for key in ("apart", "disturbed"))
-            lines += ["", f"{len({row['round'] for row in mine})} rounds, {len(mine)} runs: in {apart} the host moved the CPUs (left out), in "
-                      f"{disturbed} others used the machine."]
+            disturbed = sum(1 for row in mine if row["disturbed"])
+            lines += ["", f"{len({row['round'] for row in mine})} rounds, {len(mine)} runs; in {disturbed} others used the machine."]
         for name, reason in left_out.get(point, {}).items():
             lines.append(f"{name} was left out: {reason}.")
         lines.append("")

@@ -70,7 +70,7 @@ def reason_not(point, tool, options):
     return None
 
 
-def spec_of(point, target, folder, seconds, options):
+def spec_of(point, target, folder, seconds):
     addresses = -(-point.users // PER_ADDRESS)
     sources = "--source-address=" + ",".join(f"127.0.0.{i + 2}" for i in range(addresses)) if addresses > 1 else ""
     ramp = point.users / 5000
@@ -78,13 +78,6 @@ def spec_of(point, target, folder, seconds, options):
             "port": target.port, "url": target.url(point.path), "origin": target.url(""), "sources": sources,
             "spawn_rate": "5000/s", "insecure": "--insecure" if point.target == "nginx-tls" else "",
             "seconds": int(seconds + ramp) if point.mode == "idle" else seconds}
-
-
-def placement(trips, near_ns):
-    """How the host has put the two CPUs, from the cache line's round trips before and after a run."""
-    if max(trips) <= near_ns:
-        return "near"
-    return "far" if min(trips) > near_ns else "moved"
 
 
 @contextlib.contextmanager
@@ -99,7 +92,7 @@ def opened(point):
 
 def round_of(point, number, names, seconds, quality, show):
     """Every tool once, in turn; which comes first changes with the round. Gives a row for each, and why the others
-    have none. A run that others disturbed, or for which the host moved the CPUs, is repeated; the best is kept."""
+    have none. A run that others disturbed is repeated; the best is kept."""
     rows, left_out, options = [], {}, tools.dyno_options()
     chosen = [name for name in point.tools if not names or name in names or name == "floor"]
     chosen = chosen[number % len(chosen):] + chosen[:number % len(chosen)]
@@ -112,18 +105,13 @@ def round_of(point, number, names, seconds, quality, show):
                 continue
             best = None
             for _ in range(quality["tries"]):
-                spec = spec_of(point, target, folder, seconds, options)
-                before = driver.cache_line_ns()
+                spec = {**spec_of(point, target, folder, seconds), "near_ns": quality["near_ns"]}
                 row = driver.measure(tool, tool.argv(point.mode, spec), target, spec)
-                row.update(tool=name, section=point.section, target=point.target, users=point.users, round=number,
-                           cache_line_ns=[before, driver.cache_line_ns()])
-                row["placement"] = placement(row["cache_line_ns"], quality["near_ns"])
+                row.update(tool=name, section=point.section, target=point.target, users=point.users, round=number)
                 row["disturbed"] = row.get("foreign_cpu", 0) > quality["foreign"]
-                common = next((other["placement"] for other in rows if not other["apart"]), row["placement"])
-                row["apart"] = point.pinned and (row["placement"] == "moved" or row["placement"] != common)
-                if best is None or (row["apart"], row["disturbed"]) < (best["apart"], best["disturbed"]):
+                if best is None or row["disturbed"] < best["disturbed"]:
                     best = row
-                if not best["apart"] and not best["disturbed"]:
+                if not best["disturbed"]:
                     break
             show(best)
             rows.append(best)

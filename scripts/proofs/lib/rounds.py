@@ -31,7 +31,7 @@ def measure(proof, point, tools, rounds, seconds, **quality):
     for number in range(len(proof.units(**key)), rounds):
         say(f"{point.label()}, round {number + 1} of {rounds}")
         show = lambda row: say(f"  {row['tool']:<20} " + "  ".join(
-            f"{name} {report.figure(row.get(name))}" for name in ("rps", "quiet_per_million", "peak_mb", "errors")))
+            f"{name} {report.figure(row.get(name))}" for name in ("rps", "near_per_million", "far_per_million", "peak_mb", "errors")))
         rows, left_out = sections.round_of(point, number, list(tools), seconds, {**QUALITY, **quality}, show)
         for name, reason in left_out.items():
             if name in tools:
@@ -42,11 +42,11 @@ def measure(proof, point, tools, rounds, seconds, **quality):
 
 def evidence(point, rows):
     names = [name for name in point.tools if any(row["tool"] == name for row in rows)]
-    apart, disturbed = (sum(1 for row in rows if row[key]) for key in ("apart", "disturbed"))
+    disturbed = sum(1 for row in rows if row["disturbed"])
     return ["", f"## {point.label()}", "", *report.point_table(rows, names), "",
-            f"{len(rows)} runs; in {apart} the host moved the CPUs (left out), in {disturbed} others used the machine."]
+            f"{len(rows)} runs; in {disturbed} others used the machine."]
 
 
-def ratio(rows, tool, base, key="quiet_per_million"):
-    """Of each round in which both counted."""
-    return report.ratios(report.of_tool(rows, tool), report.of_tool(rows, base), key)
+def ratio(rows, tool, base, *keys):
+    """Of each round in which both are comparable."""
+    return report.ratios(report.of_tool(rows, tool), report.of_tool(rows, base), *([keys] if keys else []))
