@@ -1,12 +1,15 @@
 #include "dyno/cli/load_arguments.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "dyno/cli/load_plan.h"
 #include "dyno/core/files.h"
-#include "dyno/core/rate.h"
 #include "dyno/core/text.h"
+#include "dyno/http/message.h"
+#include "dyno/scenario/reader.h"
 
 namespace dyno::cli {
 
@@ -70,40 +73,10 @@ Error of_option(const char* option, const Error& error) {
   return Error{fmt::format("{}: {}", option, error.message)};
 }
 
-Result<load::LoadPlan> plan_of(const LoadArguments& arguments) {
-  const auto hold = parse_duration(arguments.run_time);
-  if (!hold) return of_option("--run-time", hold.error());
-  if (*hold <= Duration::zero()) return Error{"--run-time must be above 0"};
-  auto plan = load::users(arguments.users);
-  if (!arguments.rate.empty()) {
-    const auto rate = parse_rate(arguments.rate);
-    if (!rate) return of_option("--rate", rate.error());
-    plan = load::rate(*rate);
-    if (arguments.arrivals == "uniform") plan = plan.uniform();
-  } else if (arguments.users == 0) {
-    return Error{"--users must be at least 1"};
-  }
-  if (!arguments.spawn_rate.empty()) {
-    const auto rate = parse_rate(arguments.spawn_rate);
-    if (!rate) return of_option("--spawn-rate", rate.error());
-    if (!arguments.rate.empty()) {
-      return Error{"--spawn-rate is for users; it has no meaning with --rate"};
-    }
-    plan = plan.spawn_rate(*rate);
-  }
-  if (!arguments.warm_up.empty()) {
-    const auto warm_up = parse_duration(arguments.warm_up);
-    if (!warm_up) return of_option("--warm-up", warm_up.error());
-    plan = plan.warm_up(*warm_up);
-  }
-  if (arguments.iterations > 0) return plan.operations(arguments.iterations);
-  return plan.hold(*hold);
-}
-
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,
                            const std::string& body, const load::Wait& wait) {
   load::Scenario scenario(
-      [method = arguments.method, path, body](load::User& user) -> load::Task<void> {
+      [method = arguments.method.empty() ? "GET" : arguments.method, path, body](load::User& user) -> load::Task<void> {
         http::Request request;
         request.method = method;
         request.path = path;
@@ -116,48 +89,114 @@ load::Scenario scenario_of(const LoadArguments& arguments, const std::string& pa
   return scenario;
 }
 
-}  // namespace
+Result<scenario::File> file_of(const LoadArguments& arguments) {
+  const std::pair<const char*, const std::string&> others[] = {{"--url", arguments.url},
+                                                               {"--method", arguments.method},
+                                                               {"--body", arguments.body},
+                                                               {"--think", arguments.think}};
+  for (const auto& [option, value] : others) {
+    if (value.empty()) continue;
+    return Error{fmt::format("{} has no meaning with a scenario file, which says what to request",
+                             option)};
+  }
+  auto file = scenario::read_scenario(arguments.file);
+  if (file && !arguments.host.empty()) file->host = arguments.host;
+  if (file && file->host.empty()) {
+    return Error{fmt::format("{} names no host: add e.g. --host http://127.0.0.1:8000",
+                             arguments.file)};
+  }
+  return file;
+}
 
-Result<Load> load_of(const LoadArguments& arguments) {
+// Those of the command line replace those of the file.
+void add_file_headers(const scenario::File& file, http::Settings& settings) {
+  const auto given = settings.headers.size();
+  for (const auto& header : file.headers) {
+    const auto end = settings.headers.begin() + static_cast<std::ptrdiff_t>(given);
+    const bool replaced = std::any_of(settings.headers.begin(), end, [&](const auto& own) {
+      return http::same_name(own.first, header.first);
+    });
+    if (!replaced) settings.headers.push_back(header);
+  }
+}
+
+Result<Load> load_of_url(const LoadArguments& arguments) {
+  if (arguments.url.empty()) {
+    return Error{
+        "what is to be requested? Name a scenario FILE, or one request with --url; see dyno run "
+        "--help"};
+  }
+  if (!arguments.host.empty()) {
+    return Error{"--host is for a scenario file; --url says the host already"};
+  }
   const auto target = split_url(arguments.url);
   if (!target) return target.error();
-  auto headers = headers_of(arguments.headers);
-  if (!headers) return headers.error();
   const auto body = body_of(arguments.body);
   if (!body) return of_option("--body", body.error());
   const auto wait = wait_of(arguments.think);
   if (!wait) return wait.error();
-  const auto timeout = parse_duration(arguments.timeout);
-  if (!timeout) return of_option("--timeout", timeout.error());
-  auto plan = plan_of(arguments);
-  if (!plan) return plan.error();
-  if (const auto checked = load::check(*plan); !checked) return checked.error();
   Load load;
   load.scenario = scenario_of(arguments, target->path, *body, *wait);
-  load.plan = std::move(*plan);
   load.origin = target->origin;
-  load.options.host = target->origin;
+  return load;
+}
+
+}  // namespace
+
+Result<Load> load_of(const LoadArguments& arguments) {
+  scenario::File file;
+  Load load;
+  if (arguments.file.empty()) {
+    auto of_url = load_of_url(arguments);
+    if (!of_url) return of_url;
+    load = std::move(*of_url);
+  } else {
+    auto read = file_of(arguments);
+    if (!read) return read.error();
+    file = std::move(*read);
+    load.scenario = load::Scenario(file.scenario);
+    load.origin = file.host;
+  }
+  auto headers = headers_of(arguments.headers);
+  if (!headers) return headers.error();
+  const auto timeout = parse_duration(arguments.timeout.empty() ? "30s" : arguments.timeout);
+  if (!timeout) return of_option("--timeout", timeout.error());
+  auto plan = plan_of(arguments, file.load);
+  if (!plan) return plan.error();
+  load.plan = std::move(*plan);
+  load.options.host = load.origin;
   load.options.http.headers = std::move(*headers);
-  load.options.timeout = *timeout;
+  add_file_headers(file, load.options.http);
+  load.options.timeout = arguments.timeout.empty() ? file.timeout.value_or(*timeout) : *timeout;
   load.options.seed = arguments.seed;
   load.options.threads = arguments.threads;
   return load;
 }
 
 std::string reproduce_line(const LoadArguments& arguments) {
-  const auto question = arguments.url.find('?');
-  auto line = fmt::format("dyno run --url {}", arguments.url.substr(0, question));
-  if (const auto at = line.find('@'); at != std::string::npos) {
-    line.erase(line.find("://") + 3, at - line.find("://") - 2);
+  std::string line = "dyno run ";
+  if (arguments.file.empty()) {
+    std::string url = arguments.url.substr(0, arguments.url.find('?'));
+    if (const auto at = url.find('@'); at != std::string::npos) {
+      url.erase(url.find("://") + 3, at - url.find("://") - 2);
+    }
+    line += "--url " + url;
+  } else {
+    line += arguments.file;
+    if (!arguments.host.empty()) line += " --host " + arguments.host;
   }
-  if (arguments.method != "GET") line += " --method " + arguments.method;
-  line += arguments.rate.empty() ? fmt::format(" -u {}", arguments.users)
-                                 : fmt::format(" --rate {}", arguments.rate);
-  if (!arguments.spawn_rate.empty()) line += " -r " + arguments.spawn_rate;
-  if (!arguments.warm_up.empty()) line += " --warm-up " + arguments.warm_up;
-  if (!arguments.think.empty()) line += " --think " + arguments.think;
-  line += arguments.iterations > 0 ? fmt::format(" --iterations {}", arguments.iterations)
-                                   : " -t " + arguments.run_time;
+  if (!arguments.method.empty()) line += " --method " + arguments.method;
+  if (arguments.users) line += fmt::format(" -u {}", *arguments.users);
+  const std::pair<const char*, const std::string&> texts[] = {
+      {"--rate", arguments.rate},       {"--arrivals", arguments.arrivals},
+      {"-r", arguments.spawn_rate},     {"--warm-up", arguments.warm_up},
+      {"--think", arguments.think},     {"-t", arguments.run_time},
+      {"--timeout", arguments.timeout},
+  };
+  for (const auto& [option, value] : texts) {
+    if (!value.empty()) line += fmt::format(" {} {}", option, value);
+  }
+  if (arguments.iterations > 0) line += fmt::format(" --iterations {}", arguments.iterations);
   return line + fmt::format(" --seed {} --threads {}", arguments.seed, arguments.threads);
 }
 

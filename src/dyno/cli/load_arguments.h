@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,18 +15,20 @@ namespace dyno::cli {
 
 // As given on the command line; empty means not given.
 struct LoadArguments {
+  std::string file;  // a scenario file; otherwise the one request that `url` and others describe
+  std::string host;  // of a scenario file
   std::string url;
-  std::string method = "GET";
+  std::string method;
   std::string body;                  // "@FILE" reads it from a file
   std::vector<std::string> headers;  // "Name: value"
-  std::uint32_t users = 1;
+  std::optional<std::uint32_t> users;
   std::string spawn_rate;  // users per second
-  std::string run_time = "10s";
+  std::string run_time;
   std::string rate;  // makes the load open
-  std::string arrivals = "poisson";
+  std::string arrivals;
   std::string warm_up;
   std::string think;  // "1s" or "1s-3s"
-  std::string timeout = "30s";
+  std::string timeout;
   std::uint64_t iterations = 0;
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;
@@ -38,7 +41,7 @@ struct Load {
   std::string origin;        // "http://127.0.0.1:8000"
 };
 
-// One clear line for the first argument that cannot be meant.
+// Reads the scenario file. One clear line for the first thing that cannot be meant.
 Result<Load> load_of(const LoadArguments& arguments);
 
 // The command line that gives this load again, without what could be secret (headers, body).

@@ -2,6 +2,7 @@
 // a service to aim it at.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dyno/core/files.h"
 #include "dyno/harness/program_run.h"
 #include "dyno/http/raw_server.h"
 #include "dyno/record/record_file.h"
@@ -33,6 +35,23 @@ class DynoProgram : public testing::Test {
   ProgramRun start(std::vector<std::string> arguments, int file_blocks = 0) const {
     arguments.insert(arguments.begin(), DYNO_PROGRAM);
     return ProgramRun({std::move(arguments), {}, folder_, file_blocks});
+  }
+
+  // The one line that a refusal consists of; nothing is said on stdout.
+  std::string refusal(const std::vector<std::string>& arguments) const {
+    auto program = start(arguments);
+    EXPECT_EQ(program.wait(), 2) << arguments.front();
+    EXPECT_THAT(program.out(), testing::IsEmpty());
+    auto line = program.err();
+    EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+    EXPECT_THAT(line, testing::StartsWith("error: "));
+    return line;
+  }
+
+  // Writes a file into the folder; its path.
+  std::string file(const std::string& name, const std::string& content) const {
+    EXPECT_TRUE(write_file(folder_ / name, content).ok());
+    return (folder_ / name).string();
   }
 
   record::RunRecord record(const std::string& name) const {

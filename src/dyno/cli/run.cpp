@@ -1,4 +1,4 @@
-// dyno run: load on a URL, without compiling anything.
+// dyno run: the load of a scenario file, or of one request, without compiling anything.
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "dyno/cli/announce.h"
 #include "dyno/cli/command.h"
 #include "dyno/cli/load_arguments.h"
 #include "dyno/core/files.h"
@@ -30,7 +31,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   LoadArguments load;
-  std::string name;
+  std::string name;       // empty: that of the scenario file, or "run"
   fs::path out;           // folder of the results; empty: results/runs/<time>-<name>
   std::string csv;        // prefix of Locust's CSV files
   std::string targets;    // FILE:SET
@@ -90,6 +91,18 @@ fs::path folder_of(const Arguments& arguments) {
          fmt::format("{}-{}", to_file_stamp(utc_now()), arguments.name);
 }
 
+// A name that a file gives becomes part of a path.
+std::string name_of(const load::Scenario& scenario) {
+  if (!scenario.data) return "run";
+  std::string name = scenario.name.substr(0, 60);
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return name;
+}
+
 Result<void> write_reports(const record::RunRecord& run, const Arguments& arguments,
                            const fs::path& folder) {
   if (auto written = record::write_record(run, folder / record::record_file); !written) {
@@ -114,15 +127,17 @@ Result<void> preflight(const std::string& origin, const fs::path& folder) {
   return check_writable(folder);
 }
 
-ExitStatus run_load(const Arguments& arguments) {
+ExitStatus run_load(Arguments arguments) {
   auto load = load_of(arguments.load);
   if (!load) return usage_error(load.error().message);
+  if (arguments.name.empty()) arguments.name = name_of(load->scenario);
   const auto set = targets_of(arguments.targets);
   if (!set) return usage_error(set.error().message);
   const auto folder = folder_of(arguments);
   if (const auto checked = preflight(load->origin, folder); !checked) {
     return usage_error(checked.error().message);
   }
+  fmt::print(stderr, "{}", announcement(*load));
   harness::MeasuredRunOptions options;
   options.run = std::move(load->options);
   options.run.name = arguments.name;
@@ -130,7 +145,6 @@ ExitStatus run_load(const Arguments& arguments) {
   options.run.observer = show_progress;
   options.reproduce = reproduce_line(arguments.load);
   options.folder = folder;
-  fmt::print(stderr, "{}: {}\n", load->scenario.name, load::describe(load->plan));
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
@@ -148,26 +162,30 @@ ExitStatus run_load(const Arguments& arguments) {
   return targets::exit_status(run->verdicts);
 }
 
-void add_load_options(CLI::App& command, LoadArguments& load) {
-  command.add_option("--url", load.url, "What to request: http://host:port/path")->required();
-  command.add_option("--method", load.method, "HTTP method")->capture_default_str();
+void add_request_options(CLI::App& command, LoadArguments& load) {
+  command.add_option("FILE", load.file, "A scenario file: what users do (docs/scenario.md)");
+  command.add_option("-H,--host", load.host, "Where the scenario is run: http://host:port");
+  command.add_option("--url", load.url, "Without a file, what to request: http://host:port/path");
+  command.add_option("--method", load.method, "HTTP method (default GET)");
   command.add_option("--body", load.body, "Body to send, as JSON; @FILE reads it from a file");
   command.add_option("--header", load.headers, "'Name: value'; may be given several times");
-  command.add_option("-u,--users", load.users, "Users, each with a connection of its own")
-      ->capture_default_str();
+  command.add_option("--think", load.think, "Wait of a user between requests: 1s, or 1s-3s");
+}
+
+void add_load_options(CLI::App& command, LoadArguments& load) {
+  command.add_option("-u,--users", load.users,
+                     "Users, each with a connection of its own (default 1)");
   command.add_option("-r,--spawn-rate", load.spawn_rate,
                      "Users started per second (default: at once)");
-  command.add_option("-t,--run-time", load.run_time, "How long: 300s, 20m, 1h30m")
-      ->capture_default_str();
+  command.add_option("-t,--run-time", load.run_time, "How long: 300s, 20m, 1h30m (default 10s)");
   command.add_option("--rate", load.rate,
-                     "Requests arriving per time, whatever was answered: 2000/s, 90/min");
-  command.add_option("--arrivals", load.arrivals, "How they arrive: poisson or uniform")
-      ->check(CLI::IsMember({"poisson", "uniform"}))
-      ->capture_default_str();
+                     "Tasks begun per time, whatever was answered: 2000/s, 90/min");
+  command.add_option("--arrivals", load.arrivals,
+                     "How they lie in time: poisson (default) or uniform")
+      ->check(CLI::IsMember({"poisson", "uniform"}));
   command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
-  command.add_option("--think", load.think, "Wait of a user between requests: 1s, or 1s-3s");
-  command.add_option("-i,--iterations", load.iterations, "End after so many requests in all");
-  command.add_option("--timeout", load.timeout, "Of one request")->capture_default_str();
+  command.add_option("-i,--iterations", load.iterations, "End after so many tasks in all");
+  command.add_option("--timeout", load.timeout, "Of one request (default 30s)");
   command.add_option("--seed", load.seed, "Of all random choices")->capture_default_str();
   command.add_option("--threads", load.threads, "Threads of the engine")
       ->check(CLI::Range(1, 256))
@@ -178,9 +196,10 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
 
 void add_run(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
-  auto* command = app.add_subcommand("run", "Put load on a URL, measure and judge");
+  auto* command = app.add_subcommand("run", "Put load on a service, measure and judge");
+  add_request_options(*command, arguments->load);
   add_load_options(*command, arguments->load);
-  command->add_option("--name", arguments->name, "Of the run")->default_val("run");
+  command->add_option("--name", arguments->name, "Of the run (default: the scenario's)");
   command->add_option("--targets", arguments->targets,
                       "FILE:SET of targets (default: fewer than 1 % of requests fail)");
   command->add_option("--out", arguments->out, "Folder of the results (default results/runs/...)");
@@ -188,7 +207,11 @@ void add_run(CLI::App& app, Action& action) {
                       "Also write Locust's four CSV files with this prefix");
   command->add_flag("--headless", arguments->headless, "Without a page; the only way there is");
   command->footer(
+      "What is given here is put in place of what FILE says about the load.\n"
       "examples:\n"
+      "  dyno run shop.json --host http://127.0.0.1:8000\n"
+      "  dyno run shop.json --host http://127.0.0.1:8000 -u 50 -r 5 -t 2m\n"
+      "  dyno run shop.json --host http://127.0.0.1:8000 --rate 200/s -t 30s\n"
       "  dyno run --url http://127.0.0.1:8000/health -u 50 -t 10s\n"
       "  dyno run --url http://127.0.0.1:8000/health --rate 2000/s --warm-up 2s -t 30s\n"
       "  dyno run --url http://127.0.0.1:8000/api --method POST --body @request.json -u 5 -i 100\n"

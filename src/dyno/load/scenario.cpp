@@ -14,7 +14,7 @@ Result<void> check_class(const UserClass& users) {
     return Error{fmt::format("user class '{}': its weight must be 0 or more", users.name)};
   }
   if (users.wait.low < Duration::zero() || users.wait.high < users.wait.low ||
-      users.wait.every < Duration::zero()) {
+      users.wait.every < Duration::zero() || users.wait.mean < Duration::zero()) {
     return Error{fmt::format("user class '{}': its wait ends before it begins", users.name)};
   }
   double sum = 0;
@@ -22,7 +22,7 @@ Result<void> check_class(const UserClass& users) {
     if (!is_weight(task.weight)) {
       return Error{fmt::format("task '{}': its weight must be 0 or more", task.name)};
     }
-    if (!task.journey) return Error{fmt::format("task '{}' has no journey", task.name)};
+    if (!task.activity) return Error{fmt::format("task '{}' has no journey", task.name)};
     sum += task.weight;
   }
   if (sum <= 0) {
@@ -31,7 +31,31 @@ Result<void> check_class(const UserClass& users) {
   return {};
 }
 
+Activity activity_of(const scenario::Task& task) {
+  return task.steps.empty() ? Activity{} : Activity(task);
+}
+
+Duration mean_of(const Wait& wait) {
+  if (wait.every > Duration::zero()) return wait.every;
+  return wait.mean > Duration::zero() ? wait.mean : (wait.low + wait.high) / 2;
+}
+
 }  // namespace
+
+Scenario::Scenario(std::shared_ptr<const scenario::Scenario> compiled)
+    : name(compiled->name), data(std::move(compiled)) {
+  for (const scenario::UserClass& users : data->classes) {
+    UserClass& own = classes.emplace_back();
+    own.name = users.name;
+    own.weight = users.weight;
+    own.wait = users.wait;
+    own.on_start = activity_of(users.on_start);
+    own.on_stop = activity_of(users.on_stop);
+    for (const scenario::Task& task : users.tasks) {
+      own.tasks.push_back({task.name, task.weight, activity_of(task)});
+    }
+  }
+}
 
 Result<void> check(const Scenario& scenario) {
   double sum = 0;
@@ -70,10 +94,8 @@ Duration mean_wait(const Scenario& scenario) {
   double sum = 0;
   double weighted = 0;
   for (const UserClass& users : scenario.classes) {
-    const Wait& wait = users.wait;
-    const Duration mean = wait.every > Duration::zero() ? wait.every : (wait.low + wait.high) / 2;
     sum += users.weight;
-    weighted += users.weight * static_cast<double>(mean.count());
+    weighted += users.weight * static_cast<double>(mean_of(users.wait).count());
   }
   return Duration{sum > 0 ? std::llround(weighted / sum) : 0};
 }

@@ -36,6 +36,7 @@ void User::State::begin(std::uint32_t number, std::uint64_t seed, TimePoint when
   active = true;
   pause = {};
   leave.reset();
+  if (context.steps.variables() > 0) variables.reset(context.steps.variables());
 }
 
 void User::State::start_operation(metrics::EndpointId endpoint) {
@@ -80,6 +81,31 @@ Duration User::State::thinking_time(Duration low, Duration high) {
   const double time =
       random.uniform(static_cast<double>(low.count()), static_cast<double>(high.count()));
   return Duration{static_cast<Duration::rep>(time)};
+}
+
+Duration User::State::length_of(const scenario::Wait& wait) {
+  if (wait.mean > Duration::zero()) return random.exponential(wait.mean);
+  return thinking_time(wait.low, wait.high);
+}
+
+void User::State::take_exchange(const http::Request& request) {
+  note_refusal(exchange.outcome.kind == OutcomeKind::refused);
+  sample.outcome = exchange.outcome;
+  sample.sent = exchange.sent;
+  sample.first_byte = exchange.first_byte;
+  sample.last_byte = exchange.last_byte;
+  sample.connect = exchange.connect;
+  sample.tls = exchange.tls;
+  sample.bytes_sent = exchange.bytes_sent;
+  sample.bytes_received = exchange.bytes_received;
+  if (!exchange.outcome.ok()) {
+    example = fmt::format("{} {}: {}", request.method, request.path, exchange.reason);
+  }
+}
+
+void User::State::refuse_status(const http::Request& request) {
+  sample.outcome = {OutcomeKind::http_error, static_cast<std::uint16_t>(exchange.status)};
+  example = fmt::format("{} {} was answered {}", request.method, request.path, exchange.status);
 }
 
 void User::State::note_refusal(bool refused) {
@@ -150,35 +176,20 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
       .want_head = options.want_headers};
   co_await state.client->perform(request, how, exchange);
 
-  state.note_refusal(exchange.outcome.kind == OutcomeKind::refused);
-
-  metrics::Sample& sample = state.sample;
-  sample.outcome = exchange.outcome;
-  sample.sent = exchange.sent;
-  sample.first_byte = exchange.first_byte;
-  sample.last_byte = exchange.last_byte;
-  sample.connect = exchange.connect;
-  sample.tls = exchange.tls;
-  sample.bytes_sent = exchange.bytes_sent;
-  sample.bytes_received = exchange.bytes_received;
-  if (!exchange.outcome.ok()) {
-    state.example = fmt::format("{} {}: {}", request.method, request.path, exchange.reason);
-  } else {
+  state.take_exchange(request);
+  if (exchange.outcome.ok()) {
     const int status = exchange.status;
     const bool accepted =
         options.accept.empty() ? status >= 200 && status < 400 : options.accept.contains(status);
-    if (!accepted) {
-      sample.outcome = {OutcomeKind::http_error, static_cast<std::uint16_t>(status)};
-      state.example = fmt::format("{} {} was answered {}", request.method, request.path, status);
-    }
+    if (!accepted) state.refuse_status(request);
   }
   state.end_operation();
 
   Response response;
-  response.outcome = sample.outcome;
+  response.outcome = state.sample.outcome;
   response.status = exchange.status;
   response.body_bytes = exchange.body_bytes;
-  response.service_time = sample.service_time();
+  response.service_time = state.sample.service_time();
   if (options.want_body) response.body = std::move(exchange.body);
   if (options.want_headers) response.head = std::move(exchange.head);
   response.serial = state.serial;

@@ -12,9 +12,12 @@
 #include "dyno/core/random.h"
 #include "dyno/http/client.h"
 #include "dyno/load/endpoints.h"
+#include "dyno/load/step_cache.h"
 #include "dyno/load/user.h"
 #include "dyno/metrics/recorder.h"
 #include "dyno/metrics/sample.h"
+#include "dyno/scenario/judge.h"
+#include "dyno/scenario/wait.h"
 
 namespace dyno::load {
 
@@ -25,6 +28,7 @@ struct UserContext {
   EndpointMemory endpoints;
   http::ClientContext* http = nullptr;  // null: the run has no host
   Duration timeout{};                   // of a request that names none
+  StepCache steps{};
 };
 
 struct User::State {
@@ -56,6 +60,15 @@ struct User::State {
   TimePoint next_pace(Duration every);
 
   Duration thinking_time(Duration low, Duration high);
+
+  // How long to wait this time; not for pacing.
+  Duration length_of(const scenario::Wait& wait);
+
+  // Takes the exchange that has just ended into the sample; what failed also has its example.
+  void take_exchange(const http::Request& request);
+
+  // The service has answered with a status that is not accepted.
+  void refuse_status(const http::Request& request);
 
   // After an operation: notes whether the service refused the connection.
   void note_refusal(bool refused);
@@ -93,6 +106,8 @@ struct User::State {
 
   async::Interruptible journey;  // the iteration under way
   async::StopSource leave;       // this user is to end
+
+  scenario::Variables variables;  // that its steps have extracted
 
   http::Exchange exchange;
   std::optional<http::Client> client;

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "dyno/load/schedule.h"
+#include "dyno/load/step_runner.h"
 
 namespace dyno::load {
 
@@ -65,6 +66,7 @@ Worker::DrainTimer::DrainTimer(Worker& drained)
 Worker::Worker(RunState& run, UserContext& context, std::uint32_t index)
     : run_(run), context_(context), index_(index) {
   if (run.plan.model == Model::closed) there_.resize(run.classes.size() / run.workers + 1);
+  if (run.scenario.data) context.steps.prepare(*run.scenario.data);
 }
 
 Task<void> Worker::run() {
@@ -152,7 +154,7 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
   while (!state.leave.requested() && run_.take_iteration()) {
     const std::uint64_t round = context_.loop.rounds();
     // As iterate() does it, without a frame for each.
-    begin_iteration(state, pick(kind.tasks, state.random).journey);
+    begin_iteration(state, pick(kind.tasks, state.random).activity);
     const std::exception_ptr exception = co_await state.journey.ended();
     end_iteration(state, exception);
     ++state.iteration;
@@ -160,8 +162,8 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
     TimePoint when = State::at_once;
     if (kind.wait.every > Duration::zero()) {
       when = state.next_pace(kind.wait.every);
-    } else if (kind.wait.high > Duration::zero()) {
-      when = context_.loop.now() + state.thinking_time(kind.wait.low, kind.wait.high);
+    } else if (!kind.wait.none()) {
+      when = context_.loop.now() + state.length_of(kind.wait);
     }
     if (when != State::at_once) {
       const bool goes_on = co_await state.wait_until(when);
@@ -180,20 +182,21 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
 Task<void> Worker::session(State& state) {
   const UserClass& kind = pick(run_.scenario.classes, state.random);
   if (kind.on_start) co_await iterate(state, kind.on_start);
-  if (!hard_) co_await iterate(state, pick(kind.tasks, state.random).journey);
+  if (!hard_) co_await iterate(state, pick(kind.tasks, state.random).activity);
   if (kind.on_stop && !hard_) co_await iterate(state, kind.on_stop);
   ended(state);
 }
 
-Task<void> Worker::iterate(State& state, const Journey& journey) {
-  begin_iteration(state, journey);
+Task<void> Worker::iterate(State& state, const Activity& activity) {
+  begin_iteration(state, activity);
   const std::exception_ptr exception = co_await state.journey.ended();
   end_iteration(state, exception);
 }
 
-void Worker::begin_iteration(State& state, const Journey& journey) {
+void Worker::begin_iteration(State& state, const Activity& activity) {
   try {
-    state.journey.set(journey(state.user));
+    state.journey.set(activity.steps ? run_steps(state, *activity.steps)
+                                     : activity.journey(state.user));
   } catch (...) {  // what is no coroutine, but gives one back, may throw at once
     state.journey.set(failed(std::current_exception()));
   }

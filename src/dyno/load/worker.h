@@ -68,8 +68,8 @@ class Worker {
   async::Task<void> run_open();
   async::Task<void> live(State& state, const UserClass& kind);
   async::Task<void> session(State& state);
-  async::Task<void> iterate(State& state, const Journey& journey);
-  void begin_iteration(State& state, const Journey& journey);
+  async::Task<void> iterate(State& state, const Activity& activity);
+  void begin_iteration(State& state, const Activity& activity);
   void end_iteration(State& state, const std::exception_ptr& exception);
   void join(std::uint32_t user, TimePoint due);
   void arrive(std::uint64_t number, TimePoint due);

@@ -17,4 +17,12 @@ std::string in_quotes(std::string_view text) {
   return result += cut ? "…\"" : "\"";
 }
 
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 }  // namespace dyno::scenario

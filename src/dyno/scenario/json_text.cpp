@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "dyno/scenario/in_quotes.h"
+
 namespace dyno::scenario {
 
 namespace {
@@ -233,7 +235,8 @@ Result<JsonPointer> JsonPointer::compile(std::string_view pointer) {
   JsonPointer compiled;
   if (pointer.empty()) return compiled;
   if (pointer.front() != '/') {
-    return Error{fmt::format("'{}' is not a JSON pointer: write e.g. /items/0/id", pointer)};
+    return Error{
+        fmt::format("{} is not a JSON pointer: write e.g. /items/0/id", in_quotes(pointer))};
   }
   while (!pointer.empty()) {
     pointer.remove_prefix(1);

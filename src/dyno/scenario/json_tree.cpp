@@ -198,7 +198,7 @@ Error error_at(std::string_view text, std::string_view file_name, std::size_t of
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const auto last = before.rfind('\n');
   const auto column = before.size() - (last == npos ? 0 : last + 1) + 1;
-  return Error{fmt::format("{}:{}:{}: {}", file_name, line, column, what)};
+  return Error{one_line(fmt::format("{}:{}:{}: {}", file_name, line, column, what))};
 }
 
 Result<Node> parse_tree(std::string_view text, std::string_view file_name) {

@@ -14,8 +14,8 @@ namespace dyno::scenario {
 // Views: into the buffers of whoever received it.
 struct Answer {
   int status = 0;
-  std::string_view head;  // status line and headers, when the step wants them
-  std::string_view body;  // when the step wants it
+  std::string_view head{};  // status line and headers, when the step wants them
+  std::string_view body{};  // when the step wants it
   std::uint64_t body_bytes = 0;
   Duration service_time{};
 };

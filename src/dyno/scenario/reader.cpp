@@ -51,7 +51,7 @@ class FileReader {
     if (problems().any()) return problems().first();
     fields.text("description");
     auto scenario = std::make_shared<Scenario>();
-    scenario->name = fields.text("name");
+    scenario->name = one_line(fields.text("name"));
     if (scenario->name.empty()) {
       scenario->name = std::filesystem::path(file_name_).stem().string();
     }
@@ -170,7 +170,7 @@ class FileReader {
                        {"name", "weight", "tasks", "wait", "on_start", "on_stop"}, problems());
       if (problems().any()) return;
       UserClass users;
-      users.name = own.text("name");
+      users.name = one_line(own.text("name"));
       if (users.name.empty()) users.name = fmt::format("user {}", scenario.classes.size() + 1);
       users.weight = weight(own);
       sum += users.weight;
@@ -241,7 +241,7 @@ class FileReader {
     }
     const Fields fields = steps ? Fields(node, "a task", {"name", "weight", "steps"}, problems())
                                 : Fields(node, problems());
-    task.name = fields.text("name");
+    task.name = one_line(fields.text("name"));
     task.weight = weight(fields);
     if (steps) task.steps = read_steps(*steps, "steps");
     if (task.name.empty() && !task.steps.empty()) {

@@ -244,7 +244,8 @@ void read_checks(const Node& node, Step& step, Reading& reading) {
     check.what = fmt::format("a body that matches {}", in_quotes(regex->text));
     step.checks.push_back(std::move(check));
   }
-  for (const Check& check : step.checks) {
+  for (Check& check : step.checks) {
+    check.what = one_line(std::move(check.what));
     step.wants_body = step.wants_body || looks_at_body(check.kind);
     step.wants_headers = step.wants_headers || check.kind == Check::Kind::header;
   }
@@ -263,7 +264,8 @@ void read_extractions(const Node& node, Step& step, Reading& reading) {
     reading.problems.add(node, "\"extract\" must be an object: {\"id\": \"/item/id\"}");
   }
   for (const Member& member : node.members) read_extraction(member, step, reading);
-  for (const Extraction& extraction : step.extractions) {
+  for (Extraction& extraction : step.extractions) {
+    extraction.what = one_line(std::move(extraction.what));
     const bool from_header = extraction.source == Extraction::Source::header;
     step.wants_headers = step.wants_headers || from_header;
     step.wants_body = step.wants_body || !from_header;

@@ -253,8 +253,9 @@ Step read_step(const Node& node, bool task_keys, Reading& reading) {
   read_path(*path, step, reading);
   if (const Node* const headers = fields.find("headers")) read_headers(*headers, step, reading);
   read_body(fields, step, reading);
+  step.group = one_line(step.group);
   if (const Node* const group = fields.find("group")) {
-    step.group = read_text(*group, "\"group\"", problems);
+    step.group = one_line(read_text(*group, "\"group\"", problems));
     if (step.group.empty()) problems.add(*group, "\"group\" must not be empty");
   }
   if (const Node* const check = fields.find("check")) read_checks(*check, step, reading);

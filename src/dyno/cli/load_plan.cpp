@@ -1,0 +1,101 @@
+#include "dyno/cli/load_plan.h"
+
+#include <fmt/format.h>
+
+#include "dyno/core/rate.h"
+#include "dyno/core/text.h"
+
+namespace dyno::cli {
+
+namespace {
+
+constexpr Duration default_run_time = std::chrono::seconds{10};
+
+Error of_option(std::string_view option, const Error& error) {
+  return Error{fmt::format("{}: {}", option, error.message)};
+}
+
+// The command line's, put over the file's; an error names the option.
+Result<scenario::Load> merged(const LoadArguments& arguments, scenario::Load load) {
+  if (arguments.users && !arguments.rate.empty()) {
+    return Error{"-u and --rate are two kinds of load: give one of them"};
+  }
+  if (arguments.users) {
+    if (*arguments.users == 0) return Error{"--users must be at least 1"};
+    load.users = *arguments.users;
+    load.rate.reset();
+    load.stages.clear();
+  }
+  if (!arguments.rate.empty()) {
+    const auto rate = parse_rate(arguments.rate);
+    if (!rate) return of_option("--rate", rate.error());
+    load.rate = rate->per_second();
+    load.users.reset();
+    load.spawn_rate.reset();
+    load.iterations.reset();
+    load.stages.clear();
+  }
+  if (!arguments.arrivals.empty()) load.uniform_arrivals = arguments.arrivals == "uniform";
+  if (!arguments.spawn_rate.empty()) {
+    const auto rate = parse_rate(arguments.spawn_rate);
+    if (!rate) return of_option("--spawn-rate", rate.error());
+    load.spawn_rate = rate->per_second();
+  }
+  if (!arguments.run_time.empty()) {
+    const auto time = parse_duration(arguments.run_time);
+    if (!time) return of_option("--run-time", time.error());
+    if (*time <= Duration::zero()) return Error{"--run-time must be above 0"};
+    load.run_time = *time;
+    if (arguments.iterations == 0) load.iterations.reset();
+  }
+  if (!arguments.warm_up.empty()) {
+    const auto time = parse_duration(arguments.warm_up);
+    if (!time) return of_option("--warm-up", time.error());
+    load.warm_up = *time;
+  }
+  if (arguments.iterations > 0) load.iterations = arguments.iterations;
+  return load;
+}
+
+load::LoadPlan staged(const scenario::Load& load) {
+  load::LoadPlan plan = load.stages_are_rates ? load::rate(load::per_second(0)) : load::users(0);
+  plan.level = load.stages.front().level;
+  if (load.warm_up) plan = plan.warm_up(*load.warm_up);
+  for (const scenario::LoadStage& stage : load.stages) {
+    plan = plan.to(stage.level);
+    if (stage.ramp > Duration::zero()) plan = plan.ramp(stage.ramp);
+    if (stage.hold > Duration::zero()) plan = plan.hold(stage.hold, stage.name);
+  }
+  return plan;
+}
+
+}  // namespace
+
+Result<load::LoadPlan> plan_of(const LoadArguments& arguments, const scenario::Load& file) {
+  const auto load = merged(arguments, file);
+  if (!load) return load.error();
+  load::LoadPlan plan;
+  if (!load->stages.empty()) {
+    if (!arguments.run_time.empty() || !arguments.spawn_rate.empty()) {
+      return Error{
+          "the file's load has stages, which say how long and how fast: add -u or --rate to "
+          "replace them"};
+    }
+    plan = staged(*load);
+  } else {
+    plan = load->rate ? load::rate(load::per_second(*load->rate))
+                      : load::users(static_cast<std::uint32_t>(load->users.value_or(1)));
+    if (load->spawn_rate) {
+      if (load->rate) return Error{"--spawn-rate is for users; it has no meaning with a rate"};
+      plan = plan.spawn_rate(load::per_second(*load->spawn_rate));
+    }
+    if (load->warm_up) plan = plan.warm_up(*load->warm_up);
+    if (!load->iterations) plan = plan.hold(load->run_time.value_or(default_run_time));
+  }
+  if (load->uniform_arrivals) plan = plan.uniform();
+  if (load->iterations) plan = plan.operations(*load->iterations);
+  if (const auto checked = load::check(plan); !checked) return checked.error();
+  return plan;
+}
+
+}  // namespace dyno::cli
