@@ -58,8 +58,9 @@ void render_request(benchmark::State& state) {
 void check_answer(benchmark::State& state) {
   std::string body = "{\"items\":[";
   for (std::int64_t i = 0; i < state.range(0); ++i) {
-    body += fmt::format("{}{{\"id\":{},\"name\":\"item-{}\",\"price\":{}.25,\"tags\":[\"a\",\"b\"]}}",
-                        i ? "," : "", i, i, i);
+    body +=
+        fmt::format("{}{{\"id\":{},\"name\":\"item-{}\",\"price\":{}.25,\"tags\":[\"a\",\"b\"]}}",
+                    i ? "," : "", i, i, i);
   }
   body += R"(],"item":{"id":"a5-17","status":"created","score":0.75}})";
   Variables variables;
@@ -90,5 +91,6 @@ BENCHMARK(read_file_text)->Name("ReadScenario");
 }  // namespace
 
 int main(int argc, char** argv) {
-  return dyno::harness::benchmark_main(argc, argv, {"RenderRequest", "CheckAnswer", "ReadScenario"});
+  return dyno::harness::benchmark_main(argc, argv,
+                                       {"RenderRequest", "CheckAnswer", "ReadScenario"});
 }

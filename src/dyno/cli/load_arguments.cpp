@@ -75,15 +75,15 @@ Error of_option(const char* option, const Error& error) {
 
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,
                            const std::string& body, const load::Wait& wait) {
-  load::Scenario scenario(
-      [method = arguments.method.empty() ? "GET" : arguments.method, path, body](load::User& user) -> load::Task<void> {
-        http::Request request;
-        request.method = method;
-        request.path = path;
-        request.body = body;
-        if (!body.empty()) request.content_type = "application/json";
-        co_await user.request(request);
-      });
+  load::Scenario scenario([method = arguments.method.empty() ? "GET" : arguments.method, path,
+                           body](load::User& user) -> load::Task<void> {
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    if (!body.empty()) request.content_type = "application/json";
+    co_await user.request(request);
+  });
   scenario.name = path;
   scenario.classes.front().wait = wait;
   return scenario;
@@ -96,14 +96,14 @@ Result<scenario::File> file_of(const LoadArguments& arguments) {
                                                                {"--think", arguments.think}};
   for (const auto& [option, value] : others) {
     if (value.empty()) continue;
-    return Error{fmt::format("{} has no meaning with a scenario file, which says what to request",
-                             option)};
+    return Error{
+        fmt::format("{} has no meaning with a scenario file, which says what to request", option)};
   }
   auto file = scenario::read_scenario(arguments.file);
   if (file && !arguments.host.empty()) file->host = arguments.host;
   if (file && file->host.empty()) {
-    return Error{fmt::format("{} names no host: add e.g. --host http://127.0.0.1:8000",
-                             arguments.file)};
+    return Error{
+        fmt::format("{} names no host: add e.g. --host http://127.0.0.1:8000", arguments.file)};
   }
   return file;
 }

@@ -180,8 +180,8 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
   command.add_option("-t,--run-time", load.run_time, "How long: 300s, 20m, 1h30m (default 10s)");
   command.add_option("--rate", load.rate,
                      "Tasks begun per time, whatever was answered: 2000/s, 90/min");
-  command.add_option("--arrivals", load.arrivals,
-                     "How they lie in time: poisson (default) or uniform")
+  command
+      .add_option("--arrivals", load.arrivals, "How they lie in time: poisson (default) or uniform")
       ->check(CLI::IsMember({"poisson", "uniform"}));
   command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
   command.add_option("-i,--iterations", load.iterations, "End after so many tasks in all");

@@ -86,8 +86,8 @@ TEST_F(RunOfAFile, StagesOfTheFileAreFollowed) {
 
 TEST_F(RunOfAFile, AFailedCheckMissesTheTarget) {
   file("wrong.json", R"({"tasks": [{"get": "/", "check": {"contains": "goodbye"}}]})");
-  auto program = start({"run", "wrong.json", "--host", service_.server.url(), "-t", "300ms",
-                        "--out", "r"});
+  auto program =
+      start({"run", "wrong.json", "--host", service_.server.url(), "-t", "300ms", "--out", "r"});
   EXPECT_EQ(program.wait(), 1);
   EXPECT_THAT(program.out(), HasSubstr("expected a body with \"goodbye\""));
 }
@@ -111,7 +111,8 @@ TEST_F(RunOfAFile, WhatIsWrongIsSaidInOneLine) {
   EXPECT_THAT(refusal({"run", "shop.json", "--host", host, "--think", "1s"}),
               HasSubstr("--think has no meaning"));
   EXPECT_THAT(refusal({"run", "--url", host, "--host", host}), HasSubstr("--host is for"));
-  file("staged.json", R"({"tasks": [{"get": "/"}], "load": {"stages": [{"users": 1, "hold": 1}]}})");
+  file("staged.json",
+       R"({"tasks": [{"get": "/"}], "load": {"stages": [{"users": 1, "hold": 1}]}})");
   EXPECT_THAT(refusal({"run", "staged.json", "--host", host, "-t", "5s"}),
               HasSubstr("add -u or --rate to replace them"));
 }

@@ -37,9 +37,8 @@ struct Activity {
   explicit Activity(const scenario::Task& task) : steps(&task) {}
 
   template <typename F>
-  requires std::constructible_from<Journey, F> &&
-      (!std::same_as<std::decay_t<F>, Activity>)
-          Activity(F function)  // NOLINT(google-explicit-constructor)
+  requires std::constructible_from<Journey, F> &&(!std::same_as<std::decay_t<F>, Activity>)
+      Activity(F function)  // NOLINT(google-explicit-constructor)
       : journey(std::move(function)) {}
 
   explicit operator bool() const { return steps != nullptr || journey; }

@@ -110,8 +110,8 @@ TEST(StepRunner, WhatOneStepExtractsTheNextOneSends) {
        "extract": {"token": "/token", "id": "/id"}},
       {"get": "/users/{{id}}/{{token}}?q=1", "headers": {"Authorization": "Bearer {{token}}"},
        "extract": {"tag": {"header": "etag"}}},
-      {"put": "/users/{{id}}", "group": "/users/:id", "json": {"t": "{{token}}", "id": "{{id | raw}}",
-                                                               "tag": "{{tag}}"}}]}]})",
+      {"put": "/users/{{id}}", "group": "/users/:id",
+       "json": {"t": "{{token}}", "id": "{{id | raw}}", "tag": "{{tag}}"}}]}]})",
                                     users(1).operations(1));
   EXPECT_EQ(outcomes(record),
             (Counts{{"POST /login ok", 1}, {"GET /users/*/* ok", 1}, {"PUT /users/:id ok", 1}}));
@@ -126,9 +126,8 @@ TEST(StepRunner, WhatOneStepExtractsTheNextOneSends) {
 }
 
 TEST(StepRunner, AStepThatFailsEndsItsTask) {
-  Service service([](const std::string& line) {
-    return line == "GET /a" ? answer(503, "") : answer(200, "");
-  });
+  Service service(
+      [](const std::string& line) { return line == "GET /a" ? answer(503, "") : answer(200, ""); });
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"get": "/first"}, {"get": "/a"}, {"get": "/never"}]}]})",
                                     users(1).operations(2));
@@ -151,8 +150,7 @@ TEST(StepRunner, AFailedCheckIsAFailedRequest) {
       {"get": "/health?x=1", "check": {"json": {"/status": "ok"}}}]})",
                                     users(1).operations(1));
   EXPECT_EQ(outcomes(record), (Counts{{"GET /health check_failed", 1}}));
-  EXPECT_EQ(example(record, "check_failed"),
-            "GET /health?x=1: expected JSON /status = \"ok\"");
+  EXPECT_EQ(example(record, "check_failed"), "GET /health?x=1: expected JSON /status = \"ok\"");
 }
 
 TEST(StepRunner, WhatCannotBeExtractedFailsAndWhatNeedsItIsNotSent) {

@@ -51,8 +51,8 @@ bool read_bool(const Node& node, std::string_view what, Problems& problems) {
 
 Duration read_duration(const Node& node, std::string_view what, Problems& problems) {
   if (node.kind != Node::Kind::string && node.kind != Node::Kind::number) {
-    problems.add(node, fmt::format("{} must be a time such as \"30s\", and is {}", what,
-                                   kind_name(node)));
+    problems.add(
+        node, fmt::format("{} must be a time such as \"30s\", and is {}", what, kind_name(node)));
     return {};
   }
   const auto duration = parse_duration(node.text);

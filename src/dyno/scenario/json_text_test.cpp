@@ -46,8 +46,9 @@ TEST(JsonPointer, GoesThroughWhatStandsBefore) {
 }
 
 TEST(JsonPointer, FindsNothingWhereNothingIs) {
-  for (const auto* json : {"", "{", "{}", "[]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"b\":1}", "[1",
-                           "null", "\"a", "{\"a\" 1}", "{a:1}", "{\"b\":[}", "<html>", "\xff\xfe"}) {
+  for (const auto* json :
+       {"", "{", "{}", "[]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"b\":1}", "[1", "null", "\"a",
+        "{\"a\" 1}", "{a:1}", "{\"b\":[}", "<html>", "\xff\xfe"}) {
     EXPECT_THAT(found(json, "/a/0"), "(none)") << json;
   }
   EXPECT_EQ(found("[1,2]", "/2"), "(none)");

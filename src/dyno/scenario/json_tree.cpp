@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "dyno/scenario/json_text.h"
 #include "dyno/scenario/in_quotes.h"
+#include "dyno/scenario/json_text.h"
 
 namespace dyno::scenario {
 
@@ -203,8 +203,8 @@ Error error_at(std::string_view text, std::string_view file_name, std::size_t of
 
 Result<Node> parse_tree(std::string_view text, std::string_view file_name) {
   SyntaxCheck check;
-  const bool right = nlohmann::json::sax_parse(text, &check, nlohmann::json::input_format_t::json,
-                                               true, true);
+  const bool right =
+      nlohmann::json::sax_parse(text, &check, nlohmann::json::input_format_t::json, true, true);
   if (!right) {
     return error_at(text, file_name, check.offset, plain_reason(check.reason));
   }

@@ -1,7 +1,6 @@
 #include "dyno/scenario/judge.h"
 
 #include <charconv>
-
 #include <re2/re2.h>
 
 #include "dyno/http/message.h"
@@ -10,7 +9,9 @@ namespace dyno::scenario {
 
 namespace {
 
-bool in_range(const Check& check, double value) { return check.low <= value && value <= check.high; }
+bool in_range(const Check& check, double value) {
+  return check.low <= value && value <= check.high;
+}
 
 std::optional<double> number_of(std::string_view json) {
   double value = 0;

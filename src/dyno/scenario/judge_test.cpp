@@ -43,13 +43,14 @@ TEST(Wire, SendsWhatTheClientWouldRender) {
     http::Request request;
   };
   const http::Header headers[] = {{"X-A", "b"}};
-  const Same cases[] = {
-      {R"({"get": "/a?b=c"})", {.path = "/a?b=c"}},
-      {R"({"head": "/"})", {.method = "HEAD"}},
-      {R"({"delete": "/"})", {.method = "DELETE"}},
-      {R"({"post": "/", "headers": {"X-A": "b"}, "json": {"a": 1}})",
-       {.method = "POST", .body = "{\"a\":1}", .content_type = "application/json",
-        .headers = headers}}};
+  const Same cases[] = {{R"({"get": "/a?b=c"})", {.path = "/a?b=c"}},
+                        {R"({"head": "/"})", {.method = "HEAD"}},
+                        {R"({"delete": "/"})", {.method = "DELETE"}},
+                        {R"({"post": "/", "headers": {"X-A": "b"}, "json": {"a": 1}})",
+                         {.method = "POST",
+                          .body = "{\"a\":1}",
+                          .content_type = "application/json",
+                          .headers = headers}}};
   for (const auto& [step, request] : cases) {
     std::string expected;
     http::render(request, destination(), expected);
@@ -59,8 +60,8 @@ TEST(Wire, SendsWhatTheClientWouldRender) {
 
 TEST(Wire, CountsABodyThatVaries) {
   for (const std::size_t size : {1u, 50u, 500u, 5000u}) {
-    const auto sent = wire(step_of(R"({"post": "/", "body": "{{user}})" + std::string(size, 'x') +
-                                   "\"}"));
+    const auto sent =
+        wire(step_of(R"({"post": "/", "body": "{{user}})" + std::string(size, 'x') + "\"}"));
     EXPECT_THAT(sent, HasSubstr("\r\nContent-Length: " + std::to_string(size + 1) + "\r\n\r\n1x"))
         << size;
   }
@@ -84,10 +85,10 @@ TEST(Wire, KnowsThePathThatWasRendered) {
 }
 
 struct Judged {
-  std::string check;   // of a step
-  std::string good;    // a body for which it holds
-  std::string bad;     // one for which it does not
-  std::string what;    // was expected
+  std::string check;  // of a step
+  std::string good;   // a body for which it holds
+  std::string bad;    // one for which it does not
+  std::string what;   // was expected
 };
 
 TEST(Judge, ChecksOfTheBody) {
@@ -142,7 +143,8 @@ TEST(Judge, ChecksOfStatusHeadersAndTime) {
 
 TEST(Judge, ExtractsFromEverywhere) {
   const Step step = step_of(R"re({"get": "/", "extract": {
-      "id": "/item/id", "name": {"json": "/item/name"}, "part": {"json": "/url", "regex": "/(\\d+)"},
+      "id": "/item/id", "name": {"json": "/item/name"},
+      "part": {"json": "/url", "regex": "/(\\d+)"},
       "place": {"header": "Location"}, "token": {"regex": "token=\"([^\"]*)\""},
       "whole": {"regex": "t[a-z]+="}, "none": {"json": "/none", "default": "-"}}})re");
   Variables variables;

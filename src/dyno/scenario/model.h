@@ -131,14 +131,14 @@ struct Load {
   std::optional<Duration> warm_up;
   std::optional<std::uint64_t> iterations;
   bool uniform_arrivals = false;
-  std::vector<LoadStage> stages;   // instead of users and run_time, or of rate and run_time
+  std::vector<LoadStage> stages;  // instead of users and run_time, or of rate and run_time
   bool stages_are_rates = false;
 };
 
 // A scenario file.
 struct File {
   std::shared_ptr<const Scenario> scenario;
-  std::string host;                                         // empty: not said
+  std::string host;                                          // empty: not said
   std::vector<std::pair<std::string, std::string>> headers;  // of every request
   std::optional<Duration> timeout;
   Load load;

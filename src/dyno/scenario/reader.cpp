@@ -156,8 +156,8 @@ class FileReader {
     }
     for (const std::string_view key : class_keys) {
       if (!fields.find(key)) continue;
-      problems().add(*fields.find(key), fmt::format("{} belongs into one of the \"classes\" here",
-                                                    in_quotes(key)));
+      problems().add(*fields.find(key),
+                     fmt::format("{} belongs into one of the \"classes\" here", in_quotes(key)));
     }
     if (classes->kind != Node::Kind::array || classes->items.empty()) {
       problems().add(*classes, "\"classes\" must be a list of at least one class of users");
@@ -258,7 +258,8 @@ class FileReader {
       return steps;
     }
     if (node.kind != Node::Kind::array || node.items.empty()) {
-      problems().add(node, fmt::format("{} must be a list of at least one request", in_quotes(key)));
+      problems().add(node,
+                     fmt::format("{} must be a list of at least one request", in_quotes(key)));
     }
     for (const Node& item : node.items) {
       steps.push_back(read_step(item, false, reading_));

@@ -1,8 +1,8 @@
 // A step: what its answer must be, and what is taken from it.
 #include <cmath>
+#include <re2/re2.h>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include "dyno/core/text.h"
 #include "dyno/scenario/in_quotes.h"
@@ -20,8 +20,7 @@ void read_status(const Node& node, Step& step, Problems& problems) {
       problems.add(node, "a status is a whole number from 100 to 999");
       return;
     }
-    step.statuses.push_back(
-        {static_cast<std::uint16_t>(low), static_cast<std::uint16_t>(high)});
+    step.statuses.push_back({static_cast<std::uint16_t>(low), static_cast<std::uint16_t>(high)});
   };
   if (node.kind == Node::Kind::number) return add(node.number, node.number);
   const std::string& text = node.text;
@@ -149,7 +148,8 @@ void read_size(const Node& node, Step& step, Problems& problems) {
   const Fields fields(node, "\"size\"", {"at_least", "at_most"}, problems);
   Check check;
   check.kind = Check::Kind::size;
-  for (const Member& member : node.members) read_bytes(member.value, in_quotes(member.key), problems);
+  for (const Member& member : node.members)
+    read_bytes(member.value, in_quotes(member.key), problems);
   if (node.members.empty()) problems.add(node, "\"size\" needs \"at_least\" or \"at_most\"");
   read_bounds(fields, check, problems);
   check.what = fmt::format("a body of {} bytes", bounds_text(check));

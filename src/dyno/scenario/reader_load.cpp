@@ -38,8 +38,8 @@ std::optional<double> read_rate(const Fields& fields, std::string_view key, Prob
   const Node* const node = fields.find(key);
   if (!node) return {};
   if (node->kind != Node::Kind::string && node->kind != Node::Kind::number) {
-    problems.add(*node, fmt::format("{} must be a rate such as \"200/s\", and is {}", in_quotes(key),
-                                    kind_name(*node)));
+    problems.add(*node, fmt::format("{} must be a rate such as \"200/s\", and is {}",
+                                    in_quotes(key), kind_name(*node)));
     return {};
   }
   const auto rate = parse_rate(node->text);
@@ -116,10 +116,10 @@ Wait read_wait(const Node& node, std::string_view what, bool may_pace, Problems&
 
 Load read_load(const Node& node, Problems& problems) {
   Load load;
-  const Fields fields(node, "\"load\"",
-                      {"users", "spawn_rate", "rate", "arrivals", "run_time", "warm_up",
-                       "iterations", "stages"},
-                      problems);
+  const Fields fields(
+      node, "\"load\"",
+      {"users", "spawn_rate", "rate", "arrivals", "run_time", "warm_up", "iterations", "stages"},
+      problems);
   if (problems.any()) return load;
   load.users = read_users(fields, false, problems);
   load.rate = read_rate(fields, "rate", problems);
@@ -154,8 +154,8 @@ Load read_load(const Node& node, Problems& problems) {
   if (const Node* const stages = fields.find("stages")) {
     for (const std::string_view other : {"users", "rate", "spawn_rate", "run_time"}) {
       if (!fields.find(other)) continue;
-      problems.add(*fields.find(other), fmt::format("with \"stages\" there is no {}",
-                                                    in_quotes(other)));
+      problems.add(*fields.find(other),
+                   fmt::format("with \"stages\" there is no {}", in_quotes(other)));
     }
     read_stages(*stages, load, problems);
   }

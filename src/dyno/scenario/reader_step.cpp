@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "dyno/scenario/json_text.h"
 #include "dyno/scenario/in_quotes.h"
+#include "dyno/scenario/json_text.h"
 #include "dyno/scenario/reader_parts.h"
 
 namespace dyno::scenario {
@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view methods[] = {"get", "post", "put", "patch", "delete", "head", "options"};
 
 bool is_token(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-                                                 "YZ0123456789!#$%&'*+-.^_`|~") ==
-                              std::string_view::npos;
+  return !text.empty() && text.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
+                              "YZ0123456789!#$%&'*+-.^_`|~") == std::string_view::npos;
 }
 
 // The method and the node of the path: {"get": "/path"}, or {"method": "GET", "path": "/path"}.
@@ -72,8 +72,8 @@ void read_headers(const Node& node, Step& step, Reading& reading) {
                            fmt::format("{} is not the name of a header", in_quotes(header.key)));
     }
     const std::string value = read_text(header.value, in_quotes(header.key), reading.problems);
-    step.headers.emplace_back(header.key, compile_template(header.value, value, Escape::header,
-                                                           Escape::header, reading));
+    step.headers.emplace_back(
+        header.key, compile_template(header.value, value, Escape::header, Escape::header, reading));
   }
 }
 
@@ -197,16 +197,17 @@ Fields fields_of(const Node& node, bool task_keys, Problems& problems) {
   if (task_keys) {
     return {node,
             "a task",
-            {"name", "weight", "steps", "get", "post", "put", "patch", "delete", "head", "options",
-             "method", "path", "headers", "json", "form", "body", "content_type", "group", "check",
-             "extract", "think", "timeout", "on_failure"},
+            {"name",    "weight",  "steps", "get",     "post",         "put",
+             "patch",   "delete",  "head",  "options", "method",       "path",
+             "headers", "json",    "form",  "body",    "content_type", "group",
+             "check",   "extract", "think", "timeout", "on_failure"},
             problems};
   }
   return {node,
           "a step",
-          {"get", "post", "put", "patch", "delete", "head", "options", "method", "path", "headers",
-           "json", "form", "body", "content_type", "group", "check", "extract", "think", "timeout",
-           "on_failure"},
+          {"get",    "post",  "put",     "patch", "delete",  "head",      "options",
+           "method", "path",  "headers", "json",  "form",    "body",      "content_type",
+           "group",  "check", "extract", "think", "timeout", "on_failure"},
           problems};
 }
 

@@ -56,9 +56,11 @@ constexpr std::string_view shop = R"re(// A shop.
             {
               "post": "/items/{{uniform 1 9}}/buy?x=1",
               "headers": {"Authorization": "Bearer {{token}}"},
-              "json": {"n": "{{uniform 1 9}}", "s": "{{uniform 1 9 | string}}", "t": [1, null, true],
+              "json": {"n": "{{uniform 1 9}}", "s": "{{uniform 1 9 | string}}",
+                       "t": [1, null, true],
                        "c": "{{choice colours}} é", "quote\"": "\n"},
-              "check": {"status": [201, "2xx", "400-404"], "json": {"/ok": true, "/n": {"at_least": 1}},
+              "check": {"status": [201, "2xx", "400-404"],
+                        "json": {"/ok": true, "/n": {"at_least": 1}},
                         "contains": "ok", "size": {"at_most": 1000}, "within": "500ms",
                         "header": {"Content-Type": "json"}, "matches": "a+"},
               "extract": {"order": {"json": "/id", "default": 0},
@@ -155,7 +157,8 @@ TEST(Reader, AFileOfOneClassNeedsNoClasses) {
 
 TEST(Reader, ReadsStages) {
   const File users = must_parse(R"({"tasks": [{"get": "/"}], "load": {"stages": [
-      {"users": 10, "hold": "2m"}, {"users": 100, "ramp": "1s", "hold": "1m", "name": "spike"}]}})");
+      {"users": 10, "hold": "2m"},
+      {"users": 100, "ramp": "1s", "hold": "1m", "name": "spike"}]}})");
   ASSERT_EQ(users.load.stages.size(), 2u);
   EXPECT_FALSE(users.load.stages_are_rates);
   EXPECT_EQ(users.load.stages[1].level, 100);
@@ -189,11 +192,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"", "f.json:1:1: unexpected end of input"},
         Wrong{"{\n  \"tasks\": [\n}", "f.json:3:1: unexpected '}'"},
-        Wrong{"{\"tasks\": [1,]}", "f.json:1:14: unexpected ']'"},
-        Wrong{"{} x", "f.json:1:4: "}, Wrong{"{'a': 1}", "f.json:1:2: "},
-        Wrong{"{\"a\": 1e999}", "f.json:1:11: number overflow"},
-        Wrong{"{\"a\": \"\xff\"}", "f.json:1:8: "},
-        Wrong{"/* open", "f.json:1:8: invalid comment"},
+        Wrong{"{\"tasks\": [1,]}", "f.json:1:14: unexpected ']'"}, Wrong{"{} x", "f.json:1:4: "},
+        Wrong{"{'a': 1}", "f.json:1:2: "}, Wrong{"{\"a\": 1e999}", "f.json:1:11: number overflow"},
+        Wrong{"{\"a\": \"\xff\"}", "f.json:1:8: "}, Wrong{"/* open", "f.json:1:8: invalid comment"},
         Wrong{"{\"tasks\":\n [], \"tasks\": []}", "f.json:2:6: key \"tasks\" stands here twice"},
         Wrong{"[]", "f.json:1:1: a scenario must be an object, and is a list"}));
 
@@ -232,30 +233,30 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Load, ReaderErrors,
-    testing::Values(
-        Wrong{R"({"load": {"user": 5}, "tasks": [{"get": "/"}]})",
-              "f.json:1:11: unknown key \"user\"; did you mean \"users\"?"},
-        Wrong{R"({"load": {"users": 1.5}, "tasks": [{"get": "/"}]})",
-              "f.json:1:20: \"users\" must be a whole number from 1"},
-        Wrong{R"({"load": {"rate": "fast"}, "tasks": [{"get": "/"}]})",
-              "f.json:1:19: \"rate\": \"fast\" is not a rate above 0"},
-        Wrong{R"({"load": {"users": 1, "rate": 5}, "tasks": [{"get": "/"}]})",
-              "f.json:1:31: a load has either \"users\" or a \"rate\""},
-        Wrong{R"({"load": {"run_time": "0s"}, "tasks": [{"get": "/"}]})",
-              "f.json:1:23: \"run_time\" must be above 0"},
-        Wrong{R"({"load": {"arrivals": "even"}, "tasks": [{"get": "/"}]})",
-              "f.json:1:23: \"arrivals\" must be \"poisson\" or \"uniform\""},
-        Wrong{R"({"load": {"stages": [{}]}, "tasks": [{"get": "/"}]})",
-              "f.json:1:22: a stage has either \"users\" or a \"rate\""},
-        Wrong{R"({"load": {"stages": [{"users": 1}]}, "tasks": [{"get": "/"}]})",
-              "f.json:1:22: a stage takes time"},
-        Wrong{R"({"load": {"users": 5, "stages": []}, "tasks": [{"get": "/"}]})",
-              "f.json:1:20: with \"stages\" there is no \"users\""},
-        Wrong{R"({"wait": "3s-1s", "tasks": [{"get": "/"}]})",
-              "f.json:1:10: \"wait\": \"3s-1s\" is not a time"},
-        Wrong{R"({"wait": {"poisson": 1}, "tasks": [{"get": "/"}]})",
-              "f.json:1:11: unknown key \"poisson\"; \"wait\" has exponential, pacing"},
-        Wrong{R"({"wait": {}, "tasks": [{"get": "/"}]})", "f.json:1:10: \"wait\" is a time"}));
+    testing::Values(Wrong{R"({"load": {"user": 5}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:11: unknown key \"user\"; did you mean \"users\"?"},
+                    Wrong{R"({"load": {"users": 1.5}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:20: \"users\" must be a whole number from 1"},
+                    Wrong{R"({"load": {"rate": "fast"}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:19: \"rate\": \"fast\" is not a rate above 0"},
+                    Wrong{R"({"load": {"users": 1, "rate": 5}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:31: a load has either \"users\" or a \"rate\""},
+                    Wrong{R"({"load": {"run_time": "0s"}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:23: \"run_time\" must be above 0"},
+                    Wrong{R"({"load": {"arrivals": "even"}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:23: \"arrivals\" must be \"poisson\" or \"uniform\""},
+                    Wrong{R"({"load": {"stages": [{}]}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:22: a stage has either \"users\" or a \"rate\""},
+                    Wrong{R"({"load": {"stages": [{"users": 1}]}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:22: a stage takes time"},
+                    Wrong{R"({"load": {"users": 5, "stages": []}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:20: with \"stages\" there is no \"users\""},
+                    Wrong{R"({"wait": "3s-1s", "tasks": [{"get": "/"}]})",
+                          "f.json:1:10: \"wait\": \"3s-1s\" is not a time"},
+                    Wrong{R"({"wait": {"poisson": 1}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:11: unknown key \"poisson\"; \"wait\" has exponential, pacing"},
+                    Wrong{R"({"wait": {}, "tasks": [{"get": "/"}]})",
+                          "f.json:1:10: \"wait\" is a time"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Steps, ReaderErrors,
@@ -280,14 +281,16 @@ INSTANTIATE_TEST_SUITE_P(
               "f.json:1:20: \"{{naem}}\": unknown name \"naem\"; did you mean \"name\"?"},
         Wrong{R"({"tasks": [{"post": "/", "json": 1, "body": "x"}]})",
               "f.json:1:45: a request has one body"},
-        Wrong{R"({"tasks": [{"head": "/", "json": 1}]})", "f.json:1:34: a HEAD request has no body"},
+        Wrong{R"({"tasks": [{"head": "/", "json": 1}]})",
+              "f.json:1:34: a HEAD request has no body"},
         Wrong{R"({"tasks": [{"post": "/", "form": {"a": [1]}}]})",
               "f.json:1:40: a form has texts and numbers"},
         Wrong{R"({"tasks": [{"get": "/", "headers": {"a b": "c"}}]})",
               "f.json:1:37: \"a b\" is not the name of a header"},
         Wrong{R"({"tasks": [{"get": "/", "content_type": "a\nb"}]})",
               "f.json:1:41: \"content_type\" fits on one line"},
-        Wrong{R"({"tasks": [{"get": "/", "timeout": 0}]})", "f.json:1:36: \"timeout\" must be above"},
+        Wrong{R"({"tasks": [{"get": "/", "timeout": 0}]})",
+              "f.json:1:36: \"timeout\" must be above"},
         Wrong{R"({"tasks": [{"get": "/", "think": {"pacing": 1}}]})",
               "f.json:1:35: unknown key \"pacing\""},
         Wrong{R"({"tasks": [{"get": "/", "on_failure": "stop"}]})",
@@ -309,8 +312,8 @@ INSTANTIATE_TEST_SUITE_P(
               "f.json:1:44: \"status\" is not a JSON pointer"},
         Wrong{R"({"tasks": [{"get": "/", "check": {"json": {"/a": {"equals": 1}}}}]})",
               "f.json:1:51: unknown key \"equals\""},
-        Wrong{R"({"tasks": [{"get": "/", "check": {"json": {"/a": {"at_least": 2, "at_most": 1}}}}]})",
-              "f.json:1:50: \"at_most\" is below \"at_least\""},
+        Wrong{R"({"tasks": [{"get": "/", "check": {"size": {"at_least": 2, "at_most": 1}}}]})",
+              "f.json:1:43: \"at_most\" is below \"at_least\""},
         Wrong{R"({"tasks": [{"get": "/", "check": {"matches": "("}}]})",
               "f.json:1:46: \"matches\": \"(\" is not a regular expression: missing )"},
         Wrong{R"({"tasks": [{"get": "/", "check": {"size": {"at_least": -1}}}]})",
@@ -329,9 +332,9 @@ TEST(Reader, DeepNestingIsRefusedNotFollowed) {
     const auto text = std::string(depth, '[') + std::string(depth, ']');
     const auto file = parse_scenario(text, "f.json");
     ASSERT_FALSE(file);
-    EXPECT_THAT(file.error().message,
-                depth > 64 ? StartsWith("f.json:1:65: more than 64 levels")
-                           : StartsWith("f.json:1:1: a scenario must be an object"));
+    EXPECT_THAT(file.error().message, depth > 64
+                                          ? StartsWith("f.json:1:65: more than 64 levels")
+                                          : StartsWith("f.json:1:1: a scenario must be an object"));
   }
 }
 

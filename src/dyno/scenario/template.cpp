@@ -18,7 +18,8 @@ bool is_unreserved(char c) {
 
 // RFC 3986, section 2.2, and the percent sign itself.
 bool is_url(char c) {
-  return is_unreserved(c) || std::string_view(":/?[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
+  return is_unreserved(c) ||
+         std::string_view(":/?[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
 }
 
 void append_percent(std::string_view text, bool (*stays)(char), std::string& out) {

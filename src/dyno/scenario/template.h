@@ -90,11 +90,11 @@ class Template {
   struct Segment {
     Kind kind = Kind::literal;
     Escape escape = Escape::none;
-    std::uint8_t digits = 0;   // decimal: behind the point
-    std::uint32_t at = 0;      // literal: in literals_; choice: in choices_; variable: its number
-    std::uint32_t size = 0;    // literal: bytes; choice: how many
-    std::int64_t low = 0;      // integer, decimal
-    std::uint64_t count = 0;   // integer, decimal: how many values there are
+    std::uint8_t digits = 0;  // decimal: behind the point
+    std::uint32_t at = 0;     // literal: in literals_; choice: in choices_; variable: its number
+    std::uint32_t size = 0;   // literal: bytes; choice: how many
+    std::int64_t low = 0;     // integer, decimal
+    std::uint64_t count = 0;  // integer, decimal: how many values there are
   };
 
   bool literal(std::size_t segment) const { return segments_[segment].kind == Kind::literal; }

@@ -284,8 +284,11 @@ class TemplateCompiler {
   static std::string unknown(std::string_view what, const std::string& name,
                              const std::vector<std::string>& candidates) {
     const auto meant = nearest(name, candidates);
-    if (meant) return fmt::format("unknown {} {}; did you mean {}?", what, in_quotes(name), in_quotes(*meant));
-    if (what == "list") return fmt::format("unknown list {}; define it in \"variables\"", in_quotes(name));
+    if (meant)
+      return fmt::format("unknown {} {}; did you mean {}?", what, in_quotes(name),
+                         in_quotes(*meant));
+    if (what == "list")
+      return fmt::format("unknown list {}; define it in \"variables\"", in_quotes(name));
     return fmt::format("unknown name {}; {}", in_quotes(name), functions);
   }
 

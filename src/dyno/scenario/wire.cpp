@@ -49,7 +49,8 @@ WireRequest::WireRequest(const Step& step, const http::Destination& destination)
   if (!step.content_type.empty() && !replaces(step, "Content-Type")) {
     head_.append_literal("Content-Type: " + step.content_type + "\r\n");
   }
-  if (destination.settings.new_connection_per_request) head_.append_literal("Connection: close\r\n");
+  if (destination.settings.new_connection_per_request)
+    head_.append_literal("Connection: close\r\n");
   body_varies_ = !step.body.constant();
   if (body_varies_) {
     head_.append_literal("Content-Length: ");
