@@ -168,7 +168,8 @@ void add_request_options(CLI::App& command, LoadArguments& load) {
   command.add_option("--url", load.url, "Without a file, what to request: http://host:port/path");
   command.add_option("--method", load.method, "HTTP method (default GET)");
   command.add_option("--body", load.body, "Body to send, as JSON; @FILE reads it from a file");
-  command.add_option("--header", load.headers, "'Name: value'; may be given several times");
+  command.add_option("--header", load.headers, "'Name: value'; may be given several times")
+      ->allow_extra_args(false);
   command.add_option("--think", load.think, "Wait of a user between requests: 1s, or 1s-3s");
 }
 

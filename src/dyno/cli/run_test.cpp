@@ -13,7 +13,7 @@ using testing::HasSubstr;
 constexpr auto shop = R"(// A shop.
 {
   "name": "corner shop",
-  "load": {"users": 2, "warm_up": "100ms", "run_time": "300ms"},
+  "load": {"users": 4, "warm_up": "100ms", "run_time": "300ms"},
   "classes": [
     {"name": "buyer", "weight": 3, "wait": "1ms-5ms",
      "tasks": [{"weight": 3, "get": "/items", "check": {"contains": "hello"}},
@@ -26,6 +26,13 @@ constexpr auto shop = R"(// A shop.
 class RunOfAFile : public DynoProgram {
  protected:
   RunOfAFile() { file("shop.json", shop); }
+
+  // What the program says on stderr while it runs to its end. Whether the figures can be believed
+  // (0 or 4) is a question of the machine and not asked here.
+  static std::string said_by(ProgramRun program) {
+    EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+    return program.err();
+  }
 
   MoodyService service_;
 };
@@ -40,10 +47,9 @@ std::map<std::string, std::uint64_t> requests(const record::RunRecord& run) {
 }
 
 TEST_F(RunOfAFile, DoesWhatTheFileSaysAndSaysSoBefore) {
-  auto program = start({"run", "shop.json", "--host", service_.server.url(), "--out", "r"});
-  EXPECT_EQ(program.wait(), 0);
-  const auto said = program.err();
-  EXPECT_THAT(said, AllOf(HasSubstr("corner shop: 2 users, warm-up 100 ms, hold 300 ms\n"),
+  const auto said =
+      said_by(start({"run", "shop.json", "--host", service_.server.url(), "--out", "r"}));
+  EXPECT_THAT(said, AllOf(HasSubstr("corner shop: 4 users, warm-up 100 ms, hold 300 ms\n"),
                           HasSubstr("at " + service_.server.url() + ", at most 30.0 s"),
                           HasSubstr("75.0 % buyer: waits 1.00 ms to 5.00 ms\n"),
                           HasSubstr("75.0 %  GET /items\n"),
@@ -52,44 +58,47 @@ TEST_F(RunOfAFile, DoesWhatTheFileSaysAndSaysSoBefore) {
   const auto run = record("r/record.json");
   EXPECT_EQ(run.name, "corner_shop");
   EXPECT_THAT(run.reproduce, HasSubstr("dyno run shop.json --host " + service_.server.url()));
-  const auto counts = requests(run);
+}
+
+TEST_F(RunOfAFile, EveryTaskOfEveryClassIsDone) {
+  said_by(start({"run", "shop.json", "--host", service_.server.url(), "--out", "r", "-i", "300"}));
+  auto counts = requests(record("r/record.json"));
   EXPECT_EQ(counts.size(), 4u);
-  EXPECT_GT(counts.at("GET /items"), 0u);
-  EXPECT_GE(counts.at("POST /cart"), counts.at("POST /pay"));
+  EXPECT_EQ(counts["POST /cart"], counts["POST /pay"]);
+  EXPECT_EQ(counts["GET /items"] + counts["POST /cart"] + counts["GET /"], 300u);
 }
 
 TEST_F(RunOfAFile, TheCommandLineWins) {
-  auto closed = start({"run", "shop.json", "--host", service_.server.url(), "--out", "r", "-u", "5",
-                       "-t", "200ms", "--name", "mine"});
-  EXPECT_EQ(closed.wait(), 0);
-  EXPECT_THAT(closed.err(), HasSubstr("5 users, warm-up 100 ms, hold 200 ms\n"));
+  const auto with = [&](std::vector<std::string> options) {
+    std::vector<std::string> all{"run", "--host", service_.server.url(), "--out", "r"};
+    all.insert(all.end(), options.begin(), options.end());
+    all.emplace_back("shop.json");
+    return said_by(start(all));
+  };
+  EXPECT_THAT(with({"-u", "5", "-t", "200ms", "--name", "mine"}),
+              HasSubstr("5 users, warm-up 100 ms, hold 200 ms\n"));
   EXPECT_EQ(record("r/record.json").name, "mine");
-  auto open = start({"run", "shop.json", "--host", service_.server.url(), "--out", "r", "--rate",
-                     "300/s", "-t", "200ms"});
-  EXPECT_EQ(open.wait(), 0);
-  EXPECT_THAT(open.err(), HasSubstr("300/s Poisson, warm-up 100 ms, hold 200 ms"));
-  auto count = start(
-      {"run", "shop.json", "--host", service_.server.url(), "--out", "r", "--iterations", "20"});
-  EXPECT_EQ(count.wait(), 0);
-  EXPECT_THAT(count.err(), HasSubstr("20 iterations"));
+  EXPECT_THAT(with({"--rate", "300/s", "-t", "200ms"}),
+              HasSubstr("300/s Poisson, warm-up 100 ms, hold 200 ms"));
+  EXPECT_THAT(with({"-i", "20", "--header", "X-A: b", "--header", "X-C: d"}),
+              HasSubstr("20 iterations"));
 }
 
 TEST_F(RunOfAFile, StagesOfTheFileAreFollowed) {
   file("staged.json", R"({"host": ")" + service_.server.url() + R"(", "tasks": [{"get": "/"}],
       "load": {"stages": [{"users": 1, "hold": "100ms"},
                           {"users": 4, "ramp": "50ms", "hold": "100ms", "name": "spike"}]}})");
-  auto program = start({"run", "staged.json", "--out", "r"});
-  EXPECT_EQ(program.wait(), 0);
-  EXPECT_THAT(program.err(),
+  EXPECT_THAT(said_by(start({"run", "staged.json", "--out", "r"})),
               HasSubstr("staged: 4 users, hold 100 ms at 1 user, ramp 50.0 ms, spike 100 ms\n"));
 }
 
-TEST_F(RunOfAFile, AFailedCheckMissesTheTarget) {
+TEST_F(RunOfAFile, AFailedCheckIsAFailure) {
   file("wrong.json", R"({"tasks": [{"get": "/", "check": {"contains": "goodbye"}}]})");
   auto program =
-      start({"run", "wrong.json", "--host", service_.server.url(), "-t", "300ms", "--out", "r"});
-  EXPECT_EQ(program.wait(), 1);
+      start({"run", "wrong.json", "--host", service_.server.url(), "-i", "300", "--out", "r"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(1, 4));
   EXPECT_THAT(program.out(), HasSubstr("expected a body with \"goodbye\""));
+  EXPECT_EQ(count(record("r/record.json"), "check_failed"), 300u);
 }
 
 TEST_F(RunOfAFile, WhatIsWrongIsSaidInOneLine) {
@@ -101,7 +110,7 @@ TEST_F(RunOfAFile, WhatIsWrongIsSaidInOneLine) {
               AllOf(HasSubstr("none.json: No such file"), HasSubstr("check the path")));
   EXPECT_THAT(with("{\n  \"tasks\": [\n"), HasSubstr("bad.json:3:1: "));
   EXPECT_THAT(with("{\"tasks\": [\n  {\"get\": \"/\", \"wieght\": 2}]}"),
-              HasSubstr("bad.json:2:15: unknown key \"wieght\"; did you mean \"weight\"?"));
+              HasSubstr("bad.json:2:16: unknown key \"wieght\"; did you mean \"weight\"?"));
   EXPECT_THAT(with(std::string("\0\xff\x01", 3)), HasSubstr("bad.json:1:1: "));
   EXPECT_THAT(refusal({"run", "shop.json"}), HasSubstr("add e.g. --host http://127.0.0.1:8000"));
   EXPECT_THAT(refusal({"run", "shop.json", "--host", "localhost"}), HasSubstr("localhost"));
