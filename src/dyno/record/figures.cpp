@@ -194,7 +194,9 @@ std::pair<double, double> wilson(double share, double n) {
   constexpr double z = 1.959963984540054;
   const auto centre = (share + z * z / (2 * n)) / (1 + z * z / n);
   const auto half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+  // At the ends the bound is exact; computed it would be off by a rounding error.
+  return {share > 0 ? std::max(0.0, centre - half) : 0.0,
+          share < 1 ? std::min(1.0, centre + half) : 1.0};
 }
 
 Figure rate_figure(std::uint64_t completed, std::uint64_t requests, Duration length) {

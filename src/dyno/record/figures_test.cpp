@@ -55,6 +55,18 @@ TEST(Figures, RateIsWhatCompletedInTheWindowOverItsLength) {
   EXPECT_EQ(get(record, "rate").unit, "1/s");
 }
 
+TEST(Figures, ErrorShareOfNoneOrAllHasAnExactBound) {
+  for (const std::uint64_t requests : {7, 1'000, 64'612}) {
+    auto record = test_record();
+    record.cells.clear();
+    add_samples(record, 0, requests, 1ms, 1ms, {metrics::OutcomeKind::ok, 0});
+    EXPECT_EQ(get(record, "error_share").interval->first, 0);
+    record.cells.clear();
+    add_samples(record, 0, requests, 1ms, 1ms, {metrics::OutcomeKind::refused, 0});
+    EXPECT_EQ(get(record, "error_share").interval->second, 1);
+  }
+}
+
 TEST(Figures, ErrorShareLeavesOutWhatWasDroppedOrCancelled) {
   auto record = test_record();
   add_samples(record, 0, 500, 1ms, 1ms, {metrics::OutcomeKind::cancelled, 0});
