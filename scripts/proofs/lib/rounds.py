@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT / "bench" / "peers"))
 import report  # noqa: E402
 import sections  # noqa: E402
 
-QUALITY = {"tries": 3, "near_ns": 200, "foreign": 0.2}
+QUALITY = {"tries": 1, "near_ns": 200, "foreign": 0.2}
 SOURCES = ["src", "bench/peers"]
 
 
