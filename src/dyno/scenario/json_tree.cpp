@@ -71,12 +71,15 @@ class TreeBuilder {
   }
 
  private:
+  // A comment ends where the check of the syntax lets it end: also at a carriage return or a NUL.
   void skip_space() {
+    constexpr std::string_view line_ends("\n\r\0", 3);
     while (true) {
-      at_ = skip_json_space(text_, at_);
+      at_ = skip_json_space(text_, std::min(at_, text_.size()));
       const std::string_view next = text_.substr(at_, 2);
       if (next == "//") {
-        at_ = std::min(text_.find('\n', at_), text_.size());
+        const auto end = text_.find_first_of(line_ends, at_);
+        at_ = end == npos ? text_.size() : end + 1;
       } else if (next == "/*") {
         const auto end = text_.find("*/", at_ + 2);
         at_ = end == npos ? text_.size() : end + 2;

@@ -155,6 +155,13 @@ TEST(Reader, AFileOfOneClassNeedsNoClasses) {
   EXPECT_EQ(file.scenario->classes[0].tasks[0].name, "GET /health");
 }
 
+TEST(Reader, ACommentEndsWhereTheSyntaxLetsItEnd) {
+  const auto file = parse_scenario("{\"tasks\": [{\"get\": \"/\"} // a\r]}", "f.json");
+  EXPECT_TRUE(file) << (file ? "" : file.error().message);
+  constexpr std::string_view nul("{\"tasks\": [{\"get\": \"/\"} // a\0]}", 31);
+  EXPECT_TRUE(parse_scenario(nul, "f.json"));
+}
+
 TEST(Reader, ReadsStages) {
   const File users = must_parse(R"({"tasks": [{"get": "/"}], "load": {"stages": [
       {"users": 10, "hold": "2m"},
