@@ -12,7 +12,9 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "dyno/core/clock.h"
+#include "dyno/http/exchange.h"
 #include "dyno/http/message.h"
+#include "dyno/http/sse.h"
 #include "dyno/metrics/outcome.h"
 
 namespace dyno::load {
@@ -47,7 +49,8 @@ struct RequestOptions {
   // identifiers need one: "/users/*".
   std::string_view name{};
 
-  // From sending (or connecting) to the last byte; zero: the run's (RunOptions::timeout).
+  // From sending (or connecting) to the last byte, of a stream as well; zero: the run's
+  // (RunOptions::timeout).
   Duration timeout{};
 
   // The statuses that are a success; none named: 200 to 399.
@@ -59,6 +62,22 @@ struct RequestOptions {
   // Bodies and headers are discarded as they arrive unless asked for.
   bool want_body = false;
   bool want_headers = false;
+
+  // Limits of single phases, instead of the run's (http::Settings::limits) where they are not zero.
+  http::PhaseLimits limits{};
+
+  // Asks for gzip, and decodes a body that is wanted. Bytes are counted as they were received.
+  bool compressed = false;
+
+  // Sends the body only once the service says so, or has said nothing for a second.
+  bool expect_continue = false;
+
+  // Of a stream (User::open): the longest wait for the next event; zero: as long as the whole may.
+  Duration event_timeout{};
+
+  // Of a stream: how many tokens an event holds, counted as it arrives; null: one. Usually a lambda
+  // without captures. Must not throw.
+  std::uint64_t (*tokens)(const http::Event& event) = nullptr;
 };
 // gcc 12 may destroy a temporary of a co_await expression twice (GCC bug 98401 and its kin); what
 // has nothing to destroy is safe to write in place.

@@ -87,10 +87,9 @@ Task<void> run_steps(User::State& state, const scenario::Task& task) {
                         wire.text);
       const http::Request request{
           .method = step.method, .path = entry.wire.path(wire.text), .wire = wire.text};
-      const http::ExchangeOptions how{
-          .timeout = step.timeout > Duration::zero() ? step.timeout : context.timeout,
-          .want_body = step.wants_body,
-          .want_head = step.wants_headers};
+      const http::ExchangeOptions how = state.how({.timeout = step.timeout,
+                                                   .want_body = step.wants_body,
+                                                   .want_headers = step.wants_headers});
       if (step.wants_body) state.exchange.body = context.steps.take();
       co_await state.client->perform(request, how, state.exchange);
       judge(state, step, request);

@@ -40,6 +40,8 @@ void User::State::begin(std::uint32_t number, std::uint64_t seed, TimePoint when
 }
 
 void User::State::start_operation(metrics::EndpointId endpoint) {
+  if (stream) [[unlikely]]
+    end_stream(*stream);
   commit();
   sample = {};
   sample.endpoint = endpoint;
@@ -54,6 +56,29 @@ void User::State::end_operation() {
   to_record = true;
   if (sample.intended == at_once) sample.intended = sample.sent;
   due = at_once;
+}
+
+http::ExchangeOptions User::State::how(const RequestOptions& options) const {
+  const http::Settings& run = context.http->destination.settings;
+  http::ExchangeOptions how;
+  how.timeout = options.timeout > Duration::zero() ? options.timeout : context.timeout;
+  how.want_body = options.want_body;
+  how.want_head = options.want_headers;
+  how.limits = options.limits.or_else(run.limits);
+  how.compressed = options.compressed || (run.compressed && options.want_body);
+  how.expect_continue = options.expect_continue;
+  return how;
+}
+
+metrics::EndpointId User::State::endpoint(const http::Request& request,
+                                          const RequestOptions& options) {
+  const std::string_view path = request.path.substr(0, request.path.find('?'));
+  return context.endpoints.id(request.method, options.name.empty() ? path : options.name);
+}
+
+void User::State::note_exchange(const http::Request& request, const RequestOptions& options) {
+  take_exchange(request);
+  if (exchange.outcome.ok() && !accepts(options, exchange.status)) refuse_status(request);
 }
 
 void User::State::commit() {
@@ -129,6 +154,7 @@ Task<void> User::State::end_iteration() {
 
 void User::State::abandon() {
   context.loop.timers().cancel(end_timer_);
+  stream = nullptr;
   const bool broken_off = under_way;
   if (broken_off) {
     sample.last_byte = context.loop.now();
@@ -165,24 +191,13 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   State& state = *state_;
   if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
   if (state.pause > Duration::zero()) co_await state.back_off();
-  const std::string_view name =
-      options.name.empty() ? request.path.substr(0, request.path.find('?')) : options.name;
-  state.start_operation(state.context.endpoints.id(request.method, name));
+  state.start_operation(state.endpoint(request, options));
   if (!options.headers.empty()) request.headers = options.headers;
   http::Exchange& exchange = state.exchange;
-  const http::ExchangeOptions how{
-      .timeout = options.timeout > Duration::zero() ? options.timeout : state.context.timeout,
-      .want_body = options.want_body,
-      .want_head = options.want_headers};
+  const http::ExchangeOptions how = state.how(options);
   co_await state.client->perform(request, how, exchange);
 
-  state.take_exchange(request);
-  if (exchange.outcome.ok()) {
-    const int status = exchange.status;
-    const bool accepted =
-        options.accept.empty() ? status >= 200 && status < 400 : options.accept.contains(status);
-    if (!accepted) state.refuse_status(request);
-  }
+  state.note_exchange(request, options);
   state.end_operation();
 
   Response response;

@@ -24,6 +24,7 @@
 #include "dyno/core/clock.h"
 #include "dyno/core/random.h"
 #include "dyno/http/message.h"
+#include "dyno/load/event_stream.h"
 #include "dyno/load/response.h"
 #include "dyno/metrics/outcome.h"
 
@@ -44,6 +45,10 @@ class User {
   Task<Response> post_json(std::string_view path, std::string_view body,
                            RequestOptions options = {});
   Task<Response> request(http::Request request, RequestOptions options = {});
+
+  // Sends a request and waits for the head of its answer, whose body is then read event by event;
+  // see event_stream.h. Recorded once the stream is over or closed.
+  Task<EventStream> open(http::Request request, RequestOptions options = {});
 
   // Fails the request that `response` answers, unless it has failed already or `holds`. `what` says
   // what was expected, in a few words. Returns whether the request is still a success. Throws

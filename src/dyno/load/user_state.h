@@ -52,6 +52,15 @@ struct User::State {
   // Records what has ended.
   void commit();
 
+  // How a request with these options is made.
+  http::ExchangeOptions how(const RequestOptions& options) const;
+
+  // The endpoint that a request is counted as.
+  metrics::EndpointId endpoint(const http::Request& request, const RequestOptions& options);
+
+  // take_exchange(), and the status judged as the options say.
+  void note_exchange(const http::Request& request, const RequestOptions& options);
+
   // Waits until `when`, which is then when the next operation is due. False when the user is to end
   // and should not wait any longer.
   Task<bool> wait_until(TimePoint when);
@@ -110,6 +119,7 @@ struct User::State {
   scenario::Variables variables;  // that its steps have extracted
 
   http::Exchange exchange;
+  OpenStream* stream = nullptr;  // the operation that is under way, when it is one
   std::optional<http::Client> client;
 
  private:
