@@ -159,10 +159,10 @@ void cost_analysis(benchmark::State& state) {
 void recommendations(benchmark::State& state) {
   auto& world = World::instance();
   if (!ready(state, world)) return;
-  const auto period = period_of(world, cost_agent::CostAgent::kRecommendationDays);
+  const auto period = period_of(world, cost_agent::CostAgent::recommendation_days);
   auto& storage = world.agent().storage();
   auto data = storage.period_data(period.first_day, period.last_day, "",
-                                  cost_agent::Storage::Need::kNoDailyCosts);
+                                  cost_agent::Storage::Need::no_daily_costs);
   if (!worked(state, data)) return;
   auto& resources = data->resources;
   if (resources.empty()) {
@@ -190,7 +190,7 @@ void database_query(benchmark::State& state) {
   auto& storage = world.agent().storage();
   for (auto _ : state) {
     const auto groups =
-        storage.costs(period.first_day, period.last_day, cost_agent::GroupBy::kService);
+        storage.costs(period.first_day, period.last_day, cost_agent::GroupBy::service);
     if (!worked(state, groups)) return;
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
