@@ -38,8 +38,15 @@ void on_signal(int signal) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);
+  bool help_wanted = false;
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--help") fmt::print("{}", help);
+    if (std::string_view(argv[i]) == "--help") {
+      fmt::print("{}", help);
+      help_wanted = true;
+    } else {  // GoogleTest takes out what it knows, and would run every case in spite of the rest
+      fmt::print(stderr, "error: unknown option '{}'; see --help\n", argv[i]);
+      return static_cast<int>(dyno::ExitStatus::usage);
+    }
   }
   auto settings = dyno::harness::read_settings([](const char* name) { return std::getenv(name); });
   if (!settings) {
@@ -59,6 +66,13 @@ int main(int argc, char** argv) {
     }
   }
   const bool passed = RUN_ALL_TESTS() == 0;
+  // Nothing was run, so nothing passed: ctest may know a case that this program has no more.
+  if (!GTEST_FLAG_GET(list_tests) && testing::UnitTest::GetInstance()->test_to_run_count() == 0 &&
+      !help_wanted) {
+    fmt::print(stderr, "error: no case matches {}; --gtest_list_tests lists them\n",
+               GTEST_FLAG_GET(filter));
+    return static_cast<int>(dyno::ExitStatus::usage);
+  }
   if (passed && session.stop.level() > 0) return static_cast<int>(dyno::ExitStatus::invalid);
   if (passed) return 0;
   const auto status =
