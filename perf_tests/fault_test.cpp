@@ -29,6 +29,14 @@ namespace record = dyno::record;
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+std::uint64_t count(const record::RunRecord& run, std::string_view outcome) {
+  std::uint64_t sum = 0;
+  for (const auto& cell : run.cells) {
+    if (dyno::metrics::to_string(cell.outcome) == outcome) sum += cell.count;
+  }
+  return sum;
+}
+
 class Faults : public testing::Test {
  protected:
   Faults() {
@@ -79,17 +87,22 @@ class Faults : public testing::Test {
     return read ? std::move(*read) : record::RunRecord{};
   }
 
+  // Returns when the case's journal tells of answers: it is in mid-run then. False when it ended
+  // before that.
+  bool in_mid_run(const ProgramRun& run, const std::string& results,
+                  const std::string& name) const {
+    const auto folder = folder_ / results / "cases" / ("CostAgentPerf." + name);
+    while (run.running()) {
+      const auto so_far = record::read_record(folder);
+      if (so_far && count(*so_far, "ok") > 0) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+
   static constexpr const char* DYNO_TARGETS = DYNO_SOURCE_DIR "/fixtures/targets";
   fs::path folder_;
 };
-
-std::uint64_t count(const record::RunRecord& run, std::string_view outcome) {
-  std::uint64_t sum = 0;
-  for (const auto& cell : run.cells) {
-    if (dyno::metrics::to_string(cell.outcome) == outcome) sum += cell.count;
-  }
-  return sum;
-}
 
 TEST_F(Faults, HoldingAnalysisForThreeSecondsFailsItsTargetWithTheEvidence) {
   auto run = start_case("AnalysisTime", "r", {{"DYNO_FAULT", R"({"hold":{"analyze":3000}})"}});
@@ -133,9 +146,7 @@ class MidRun : public Faults {
  protected:
   ProgramRun start_load(const std::string& url) const {
     auto run = start_case("ErrorRate", "r", {{"DYNO_HOST", url}, {"TEST_DURATION_SECONDS", "4"}});
-    const auto journal = folder_ / "r/cases/CostAgentPerf.ErrorRate/journal.jsonl";
-    while (!fs::exists(journal) && run.running()) std::this_thread::sleep_for(5ms);
-    std::this_thread::sleep_for(2s);
+    EXPECT_TRUE(in_mid_run(run, "r", "ErrorRate")) << run.err();
     return run;
   }
   void expect_failed(ProgramRun& run, const std::string& outcome) const {
@@ -169,13 +180,10 @@ TEST_F(MidRun, AServiceFrozen) {
 // The service that the case has started itself.
 TEST_F(MidRun, ASpawnedServiceKilled) {
   auto run = start_case("ResourcesUnderNormalLoad", "r", {{"TEST_DURATION_SECONDS", "4"}});
-  const auto folder = folder_ / "r/cases/CostAgentPerf.ResourcesUnderNormalLoad";
-  while (!fs::exists(folder / "journal.jsonl") && run.running()) std::this_thread::sleep_for(5ms);
-  std::this_thread::sleep_for(2s);
-  const auto so_far = record::read_record(folder);
-  ASSERT_TRUE(so_far) << so_far.error().message;
-  ASSERT_GT(so_far->service.pid, 0);
-  ::kill(so_far->service.pid, SIGKILL);
+  ASSERT_TRUE(in_mid_run(run, "r", "ResourcesUnderNormalLoad")) << run.err();
+  const auto service = record_of("r", "ResourcesUnderNormalLoad").service.pid;
+  ASSERT_GT(service, 0);
+  ::kill(service, SIGKILL);
   const auto status = run.wait(1min);
   EXPECT_EQ(status, 1) << run.out() << run.err();
   const auto record = record_of("r", "ResourcesUnderNormalLoad");
@@ -229,6 +237,9 @@ TEST_F(Faults, WhatCannotStartIsOneLineAndTwo) {
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
     return line;
   };
+  auto none = start_case("NoSuchCase", "r");
+  EXPECT_EQ(none.wait(1min), 2) << "a case that is not there has not passed";
+  EXPECT_THAT(none.err(), HasSubstr("error: no case matches CostAgentPerf.NoSuchCase"));
   EXPECT_THAT(refusal({{"DYNO_HOST", "http://127.0.0.1:1"}}),
               AllOf(HasSubstr("http://127.0.0.1:1/health does not answer"),
                     HasSubstr("is the service running there?")));
