@@ -27,6 +27,9 @@ die() {
   exit 2
 }
 
+# Ctrl-C in the set-up or the build. scripts/perf has a trap of its own where there is something to save.
+trap 'die "interrupted; nothing was measured or tested to the end, run it again to go on"' INT TERM
+
 # missing_packages NAME...: those that are not installed, one a line.
 missing_packages() {
   local name

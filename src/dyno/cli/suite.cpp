@@ -3,6 +3,7 @@
 #include "dyno/harness/suite.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <unistd.h>
 
@@ -72,8 +73,13 @@ ExitStatus run_suite(const Arguments& arguments) {
   if (done) done = compare_with_baseline(arguments, *suite);
   if (done) done = write_results(folder, *suite);
   fmt::print("{}", report::console(*suite, is_terminal(STDOUT_FILENO)));
+  std::fflush(stdout);  // before anything is said on stderr
   if (!done) return usage_error(done.error().message);
   if (!arguments.save_baseline) return suite->exit;
+  if (suite->exit != ExitStatus::pass) {
+    fmt::print("not kept as a baseline: it did not pass\n");
+    return suite->exit;
+  }
   const auto saved = compare::save_baseline(arguments.baselines, folder, *suite);
   if (!saved) {
     fmt::print(stderr, "error: not saved as a baseline: {}\n", saved.error().message);

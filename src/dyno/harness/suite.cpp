@@ -1,8 +1,7 @@
 #include "dyno/harness/suite.h"
 
 #include <algorithm>
-#include <set>
-#include <sstream>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -26,14 +25,28 @@ namespace fs = std::filesystem;
 using record::CaseRecord;
 using record::SuiteRecord;
 
-std::vector<std::string> lines_of(const fs::path& path) {
-  std::vector<std::string> lines;
-  const auto content = read_file(path);
-  std::istringstream text(content ? *content : "");
-  for (std::string line; std::getline(text, line);) {
-    if (!line.empty()) lines.push_back(line);
+using Labels = std::vector<std::string>;
+
+Labels labels_of(const nlohmann::json& test) {
+  for (const auto& property : test.value("properties", nlohmann::json::array())) {
+    if (property.value("name", "") == "LABELS") return property.at("value").get<Labels>();
   }
-  return lines;
+  return {};
+}
+
+// The cases that were to run, as ctest tells them, with their labels.
+Result<std::map<std::string, Labels>> expected_cases(const fs::path& path) {
+  std::map<std::string, Labels> expected;
+  if (!fs::exists(path)) return expected;
+  const auto json = read_json(path);
+  if (!json) return json.error();
+  try {
+    for (const auto& test : json->at("tests")) expected[test.at("name")] = labels_of(test);
+  } catch (const nlohmann::json::exception& error) {
+    return Error{fmt::format("{} is not what ctest --show-only=json-v1 writes: {}", path.string(),
+                             error.what())};
+  }
+  return expected;
 }
 
 std::vector<fs::path> case_folders(const fs::path& cases) {
@@ -95,14 +108,16 @@ CaseRecord entry_of(const fs::path& root, const fs::path& folder, const std::str
   entry.name = name;
   if (run->completion == record::Completion::partial) {
     entry.exit = worst(entry.exit, ExitStatus::invalid);
-    entry.message = "the case was killed; this is what its journal held";
+    entry.message =
+        "the case was killed or could not write its record; this is what its journal held";
   } else if (run->verdicts.empty()) {
     entry.exit = run->validity.valid ? ExitStatus::pass : ExitStatus::invalid;
   }
   return entry;
 }
 
-void add_case(const fs::path& root, const fs::path& folder, SuiteRecord& suite) {
+// Entries for all that the case in this folder left.
+void add_entries(const fs::path& root, const fs::path& folder, SuiteRecord& suite) {
   const auto name = folder.filename().string();
   const auto outcome = read_case_outcome(folder / case_outcome_file);
   auto first = suite.cases.size();
@@ -134,11 +149,21 @@ void add_case(const fs::path& root, const fs::path& folder, SuiteRecord& suite) 
   if (!outcome->messages.empty()) entry.message = first_line(outcome->messages.front());
 }
 
+void add_case(const SuiteSources& sources, const fs::path& folder, const Labels& labels,
+              SuiteRecord& suite) {
+  const auto first = suite.cases.size();
+  add_entries(sources.folder, folder, suite);
+  for (auto i = first; i < suite.cases.size(); ++i) suite.cases[i].labels = labels;
+}
+
 CaseRecord benchmarks_entry(const SuiteSources& sources) {
   CaseRecord entry;
   entry.name = "benchmarks";
   const auto json = read_json(sources.benchmarks);
-  if (!json) return unreadable(entry.name, json.error().message);
+  if (!json) {
+    return unreadable(entry.name, sources.interrupted ? "interrupted before they had ended"
+                                                      : json.error().message);
+  }
   const auto set = targets::load_target_set("cost_agent/benchmarks", sources.targets);
   if (!set) return unreadable(entry.name, set.error().message);
   entry.verdicts = targets::judge_benchmarks(*json, *set);
@@ -152,16 +177,6 @@ CaseRecord benchmarks_entry(const SuiteSources& sources) {
   return entry;
 }
 
-void find_missing(const SuiteSources& sources, SuiteRecord& suite) {
-  std::set<std::string> present;
-  for (const auto& folder : case_folders(sources.folder / "cases")) {
-    present.insert(folder.filename().string());
-  }
-  for (const auto& name : lines_of(sources.folder / "expected_cases.txt")) {
-    if (!present.contains(name)) suite.missing_cases.push_back(name);
-  }
-}
-
 }  // namespace
 
 Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
@@ -170,9 +185,13 @@ Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
   suite.name = sources.form;
   suite.form = sources.form;
   suite.environment = current_environment();
+  auto expected = expected_cases(sources.folder / "expected_cases.json");
+  if (!expected) return expected.error();
   for (const auto& folder : case_folders(sources.folder / "cases")) {
-    add_case(sources.folder, folder, suite);
+    const auto known = expected->extract(folder.filename().string());
+    add_case(sources, folder, known ? known.mapped() : Labels{}, suite);
   }
+  for (const auto& [name, labels] : *expected) suite.missing_cases.push_back(name);
   if (suite.cases.empty() && suite.notes.empty()) {
     return Error{fmt::format("{} holds no case: nothing was measured; see {}/cases.log",
                              (sources.folder / "cases").string(), sources.folder.string())};
@@ -181,9 +200,11 @@ Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
     suite.benchmarks = sources.benchmarks.filename().string();
     suite.cases.push_back(benchmarks_entry(sources));
   }
-  find_missing(sources, suite);
-  if (sources.interrupted) suite.notes.push_back("interrupted: the cases missing were not reached");
   suite.exit = record::exit_status(suite);
+  if (sources.interrupted) {
+    suite.notes.push_back("interrupted: what is missing was not reached");
+    suite.exit = worst(suite.exit, ExitStatus::invalid);
+  }
   return suite;
 }
 

@@ -10,13 +10,16 @@
 namespace dyno::harness {
 
 struct SuiteSources {
-  std::filesystem::path folder;      // with cases/<name>/ and expected_cases.txt
+  std::filesystem::path folder;      // with cases/<name>/ and expected_cases.json
   std::filesystem::path benchmarks;  // Google Benchmark's JSON; empty: none were to run
   std::filesystem::path targets;     // the folder of target files
   std::string form = "standard";
-  bool interrupted = false;  // noted; cases not reached are missing all the same
+  bool interrupted = false;  // noted; passes nothing
 };
 
+// What `ctest --show-only=json-v1` said of the selected cases is expected to be in
+// expected_cases.json: their names and labels. Without the file nothing is expected.
+//
 // One entry for each record of each case (and one for a case that left none), one for the
 // benchmarks, the cases that were expected and left nothing, and the exit status of it all. A case
 // that was killed is taken from its journal. Fails when the folder holds no case at all.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "dyno/core/files.h"
 #include "dyno/harness/case_outcome.h"
@@ -47,8 +48,17 @@ class Suite : public testing::Test {
     ASSERT_TRUE(write_case_outcome(outcome, folder_ / "cases" / name / case_outcome_file).ok());
   }
 
-  void expect_cases(const std::string& lines) {
-    ASSERT_TRUE(write_file(folder_ / "expected_cases.txt", lines).ok());
+  // As ctest --show-only=json-v1 lists them.
+  void expect_cases(const std::vector<std::string>& names) {
+    auto tests = nlohmann::json::array();
+    for (const auto& name : names) {
+      tests.push_back({{"name", name},
+                       {"properties",
+                        {{{"name", "LABELS"}, {"value", {"performance", "quick"}}},
+                         {{"name", "TIMEOUT"}, {"value", 300.0}}}}});
+    }
+    const nlohmann::json listing = {{"kind", "ctestInfo"}, {"tests", tests}};
+    ASSERT_TRUE(write_file(folder_ / "expected_cases.json", listing.dump()).ok());
   }
 
   record::SuiteRecord gather() {
@@ -64,7 +74,7 @@ class Suite : public testing::Test {
 TEST_F(Suite, PassingCasesPassAndGiveTheSuiteItsTime) {
   add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
   add_case("A.Two", record::VerdictKind::warn, ExitStatus::pass);
-  expect_cases("A.One\nA.Two\n");
+  expect_cases({"A.One", "A.Two"});
   const auto suite = gather();
   EXPECT_EQ(suite.exit, ExitStatus::pass);
   EXPECT_EQ(suite.cases.size(), 2u);
@@ -87,10 +97,40 @@ TEST_F(Suite, AnExpectationBeyondTheTargetsFailsWithItsMessage) {
 
 TEST_F(Suite, ACaseThatLeftNothingIsMissing) {
   add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
-  expect_cases("A.One\nA.Vanished\n");
+  expect_cases({"A.One", "A.Vanished"});
   const auto suite = gather();
   EXPECT_THAT(suite.missing_cases, ElementsAre("A.Vanished"));
   EXPECT_EQ(suite.exit, ExitStatus::invalid);
+}
+
+TEST_F(Suite, CasesHaveTheLabelsThatCtestKnows) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  add_case("A.Unlisted", record::VerdictKind::pass, ExitStatus::pass);
+  expect_cases({"A.One"});
+  const auto suite = gather();
+  EXPECT_THAT(suite.cases.at(0).labels, ElementsAre("performance", "quick"));
+  EXPECT_THAT(suite.cases.at(1).labels, ElementsAre());
+  EXPECT_THAT(suite.missing_cases, ElementsAre());
+}
+
+TEST_F(Suite, AListOfCasesThatCannotBeReadIsAnError) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  for (const auto* text : {"", "{}", R"({"tests": [{"name": 1}]})"}) {
+    ASSERT_TRUE(write_file(folder_ / "expected_cases.json", text).ok());
+    EXPECT_FALSE(gather_suite(sources_).ok()) << text;
+  }
+}
+
+TEST_F(Suite, AnInterruptedSuiteDoesNotPassThoughEveryCaseRan) {
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  expect_cases({"A.One"});
+  sources_.benchmarks = folder_ / "benchmarks.json";
+  sources_.interrupted = true;
+  const auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::invalid);
+  EXPECT_EQ(suite.cases.back().message, "interrupted before they had ended");
+  sources_.benchmarks.clear();
+  EXPECT_EQ(gather().exit, ExitStatus::invalid);
 }
 
 TEST_F(Suite, AKilledCaseIsReadFromItsJournalAndDoesNotPass) {

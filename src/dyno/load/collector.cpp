@@ -22,6 +22,13 @@ std::string file_name_of(const std::string& name) {
   return result;
 }
 
+// "20261121T074300.123456Z": two runs of one name within a second are told apart.
+std::string id_stamp(UtcTime started) {
+  auto stamp = to_iso8601(started);
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return stamp;
+}
+
 }  // namespace
 
 record::RunRecord planned_record(const LoadPlan& plan, const RunOptions& options,
@@ -30,7 +37,7 @@ record::RunRecord planned_record(const LoadPlan& plan, const RunOptions& options
   record.name = options.name;
   record.environment = current_environment();
   record.started = utc_now();
-  record.id = fmt::format("{}-{}-{}", to_file_stamp(record.started), file_name_of(options.name),
+  record.id = fmt::format("{}-{}-{}", id_stamp(record.started), file_name_of(options.name),
                           record.environment.commit);
   record.windows = windows(plan, length(plan));
   record::LoadInfo& load = record.load;

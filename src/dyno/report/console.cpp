@@ -118,11 +118,27 @@ bool is_worth_a_line(const record::Verdict& verdict) { return verdict.kind != Ve
 
 std::string case_lines(const record::CaseRecord& item, bool colour) {
   auto text = fmt::format(
-      "{} {} ({}){}\n", painted(fmt::format("{:<8}", word(item.exit)), code_of(item.exit), colour),
-      item.name, to_string(item.length), item.figures.empty() ? "" : "  " + key_figures(item));
+      "{} {}{}{}\n", painted(fmt::format("{:<8}", word(item.exit)), code_of(item.exit), colour),
+      item.name, item.length > Duration::zero() ? fmt::format(" ({})", to_string(item.length)) : "",
+      item.figures.empty() ? "" : "  " + key_figures(item));
   if (!item.message.empty()) text += fmt::format("           {}\n", item.message);
   for (const auto& verdict : item.verdicts) {
     if (is_worth_a_line(verdict)) text += "         " + verdict_line(verdict, colour);
+  }
+  return text;
+}
+
+// A line each; of many (an interrupted suite) the number and the first ones: summary.md has them
+// all.
+std::string missing_lines(const std::vector<std::string>& missing, bool colour) {
+  constexpr std::size_t most = 3;
+  const auto label = painted(fmt::format("{:<8}", "MISSING"), red, colour);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(missing.size(), most); ++i) {
+    text += fmt::format("{} {}: expected, but it did not run\n", label, missing[i]);
+  }
+  if (missing.size() > most) {
+    text += fmt::format("{} {} more cases, listed in summary.md\n", label, missing.size() - most);
   }
   return text;
 }
@@ -176,10 +192,7 @@ std::string console(const SuiteRecord& suite, bool colour) {
   auto text = fmt::format("{} ({} form)  {}  commit {}\n\n", suite.name, suite.form,
                           to_iso8601(suite.started), suite.environment.commit);
   for (const auto& item : suite.cases) text += case_lines(item, colour);
-  for (const auto& missing : suite.missing_cases) {
-    text += fmt::format("{} {}: expected, but it did not run\n",
-                        painted(fmt::format("{:<8}", "MISSING"), red, colour), missing);
-  }
+  text += missing_lines(suite.missing_cases, colour);
   if (suite.comparison) text += "\n" + notable_lines(*suite.comparison, colour);
   for (const auto& note : suite.notes) text += fmt::format("note: {}\n", note);
   return text + fmt::format("\n{}  {} cases in {}\n",
