@@ -11,6 +11,7 @@ that are missing and writes its summary. In Python:
 Nothing of where the machine stands is kept: neither host names nor paths.
 """
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -45,12 +46,12 @@ def machine_line(facts):
     return f"{facts['cores']} cores of {facts['cpu']}, {facts['memory_gib']} GiB, Linux {facts['kernel']}"
 
 
-def source_version(paths):
-    """The last commit that touched `paths`, `+` where they have changed since: results keep to it."""
+def source_version(paths, commit="HEAD"):
+    """What stands in `paths`, whatever the commits are called; `+` where it has changed since: results keep to it."""
     def git(*arguments):
-        done = subprocess.run(["git", *arguments, "--", *paths], cwd=ROOT, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
-    return git("log", "-1", "--format=%h") + ("+" if git("status", "--porcelain") else "")
+        return subprocess.run(["git", *arguments, "--", *paths], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    version = hashlib.sha256(git("ls-tree", "-r", commit).encode()).hexdigest()[:10]
+    return version + ("+" if git("status", "--porcelain").strip() else "")
 
 
 class Proof:
@@ -93,7 +94,7 @@ class Proof:
     def conclude(self, lines, shown):
         """Writes summary.md: the claim, whether it was shown, `lines` of evidence. Gives the exit status."""
         head = [f"# {self.name}", "", f"{self.claim}: **{'shown' if shown else 'not shown'}**.", "",
-                f"Command: `scripts/prove {self.name}`. Source {self.source}; {machine_line(self.machine)}.", ""]
+                f"Command: `scripts/prove {self.name}`. Sources {self.source}; {machine_line(self.machine)}.", ""]
         text = "\n".join(head + list(lines)) + "\n"
         (self.folder / "summary.md").write_text(text, encoding="utf-8")
         print(text)
