@@ -204,8 +204,8 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   if (options.want_body) response.body = std::move(exchange.body);
   if (options.want_headers) response.head = std::move(exchange.head);
   response.serial = state.serial;
-  response.redirects = sample.redirects;
-  response.retries = sample.retries;
+  response.redirects = state.sample.redirects;
+  response.retries = state.sample.retries;
   co_return response;
 }
 
