@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/cli/session_arguments.h"
 #include "dyno/core/result.h"
 #include "dyno/load/engine.h"
 #include "dyno/load/plan.h"
@@ -32,6 +33,7 @@ struct LoadArguments {
   std::uint64_t iterations = 0;
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;
+  SessionArguments session;
 };
 
 struct Load {
@@ -44,7 +46,8 @@ struct Load {
 // Reads the scenario file. One clear line for the first thing that cannot be meant.
 Result<Load> load_of(const LoadArguments& arguments);
 
-// The command line that gives this load again, without what could be secret (headers, body).
+// The command line that gives this load again, without what could be secret (headers, body,
+// credentials).
 std::string reproduce_line(const LoadArguments& arguments);
 
 }  // namespace dyno::cli

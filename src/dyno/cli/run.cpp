@@ -191,6 +191,7 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
   command.add_option("--threads", load.threads, "Threads of the engine")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  add_session_options(command, load.session);
 }
 
 }  // namespace

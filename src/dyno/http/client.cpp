@@ -202,8 +202,11 @@ void Client::complete(std::string_view surplus, Exchange& exchange) {
   }
   if (!parser_.head().empty()) exchange.head.assign(parser_.head());
   deadline_.clear();
-  if (!parser_.keep_alive() || context_.destination.settings.new_connection_per_request)
+  const Settings& settings = context_.destination.settings;
+  if (!parser_.keep_alive() || settings.new_connection_per_request ||
+      ++stream_->answers == settings.max_requests_per_connection) {
     stream_.reset();
+  }
 }
 
 void Client::closed_early(Exchange& exchange, int error) {

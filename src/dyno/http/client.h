@@ -1,6 +1,6 @@
 // An HTTP/1.1 client of one virtual user: at most one connection, kept alive, and one request at a
 // time. It measures every exchange and says how it ended; it neither records nor judges a status.
-// Pipelining, redirects and cookies are not its business.
+// Pipelining is not its business; redirects, cookies and retries are session.h's.
 // An exchange over a connection that is there, written at once and answered by reads that end with
 // the answer, is the common case and runs without a coroutine of its own (Exchanging); what needs
 // to wait for anything else goes on in one (drive()). What is not one text to send and one answer
@@ -44,6 +44,11 @@ class Client {
 
   // Closes the connection; the next request opens a new one.
   void close() { stream_.reset(); }
+
+  // For who shares connections among users: takes the idle one out (null: it is closed), or puts
+  // one in.
+  std::unique_ptr<Stream> release() { return std::move(stream_); }
+  void adopt(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
 
  private:
   friend class Exchanging;

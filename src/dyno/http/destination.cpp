@@ -42,6 +42,15 @@ Result<Destination> make_destination(const Url& url, Settings settings) {
     }
     append_header(destination.common, name, value);
   }
+  if (!settings.credentials.empty()) {
+    if (has_header(settings.headers, "Authorization")) {
+      return Error{"credentials and a header 'Authorization': give one of them"};
+    }
+    append_header(destination.common, "Authorization", settings.credentials.header());
+  }
+  if (settings.cookies && has_header(settings.headers, "Cookie")) {
+    return Error{"kept cookies and a header 'Cookie' of every request: give one of them"};
+  }
   destination.settings = std::move(settings);
   return destination;
 }

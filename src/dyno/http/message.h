@@ -19,7 +19,11 @@ struct Request {
   std::string_view path = "/";  // with its query, already percent-encoded; begins with '/'
   std::string_view body{};
   std::string_view content_type{};  // sent when not empty
+
+  // In place of those of the run of the same name; `more_headers` besides `headers`, and in place
+  // of those among them of the same name.
   std::span<const Header> headers{};
+  std::span<const Header> more_headers{};
 
   // When set, where the body comes from instead of `body` (body_source.h).
   BodySource* source = nullptr;

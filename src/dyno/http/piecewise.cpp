@@ -11,6 +11,7 @@
 #include "dyno/http/body_source.h"
 #include "dyno/http/connector.h"
 #include "dyno/http/render.h"
+#include "dyno/http/wire.h"
 
 namespace dyno::http {
 
@@ -149,6 +150,7 @@ Task<void> PiecewiseExchange::send() {
   sending_ = true;
   arm(options_.limits.send);
   std::string head;
+  std::string_view body = request_.body;
   const bool expects = options_.expect_continue && has_body();
   if (request_.wire.empty()) {
     std::string extra;
@@ -156,18 +158,19 @@ Task<void> PiecewiseExchange::send() {
     if (options_.compressed && !asked) append_header(extra, "Accept-Encoding", "gzip");
     if (expects) append_header(extra, "Expect", "100-continue");
     render_head(request_, client_.context_.destination, extra, head);
-    // A small body goes with its head, in one segment.
-    const bool together = !expects && !request_.source && request_.body.size() <= piece_size;
-    if (together) head.append(request_.body);
-    co_await send_bytes(head);
-    if (expects) co_await await_continue();
-    if (request_.source) {
-      co_await send_source();
-    } else if (!together) {
-      co_await send_bytes(request_.body);
-    }
   } else {
-    co_await send_bytes(request_.wire);
+    head = wire_head(request_.wire);
+    body = request_.wire.substr(head.size());
+  }
+  // A small body goes with its head, in one segment.
+  const bool together = !expects && !request_.source && body.size() <= piece_size;
+  if (together) head.append(body);
+  co_await send_bytes(head);
+  if (expects) co_await await_continue();
+  if (request_.source) {
+    co_await send_source();
+  } else if (!together) {
+    co_await send_bytes(body);
   }
   sent_ = !stop_sending_;
   if (over_) co_return;
@@ -364,8 +367,9 @@ void PiecewiseExchange::complete(std::string_view surplus) {
   over_ = true;
   client_.deadline_.clear();
   // A service that was not sent the rest of a body would take what comes next for it.
-  const bool reusable = parser_.keep_alive() && sent_ &&
-                        !client_.context_.destination.settings.new_connection_per_request;
+  const Settings& settings = client_.context_.destination.settings;
+  const bool reusable = parser_.keep_alive() && sent_ && !settings.new_connection_per_request &&
+                        ++client_.stream_->answers != settings.max_requests_per_connection;
   if (!reusable) client_.stream_.reset();
 }
 

@@ -32,6 +32,9 @@ class Stream {
   virtual bool quiet() = 0;
 
   virtual async::Descriptor& descriptor() = 0;
+
+  // Answers that have come over it; its user's to count.
+  std::uint32_t answers = 0;
 };
 
 class TcpStream final : public Stream {

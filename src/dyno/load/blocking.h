@@ -1,10 +1,12 @@
 // The thread-per-user executor: for code that blocks (a database driver, a function in this
-// process) under the same plans, with the same record. Threads have small stacks (256 KB); 500 of
-// them are fine. For HTTP use engine.h, which costs far less per request.
+// process) under the same plans, with the same record. Threads have small stacks (256 KiB each, and
+// what is not touched takes no memory); 500 of them are fine. For HTTP use engine.h, which costs
+// far less per request.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,11 @@ class BlockingUser {
   bool think(Duration time) { return think(time, time); }
   virtual bool pace(Duration every) = 0;
 
+  // Requested when the run has to stop at once: what can break off a call that blocks (a driver's
+  // cancel function, a shutdown() of its socket) goes into a std::stop_callback on this token. It
+  // is called on another thread.
+  virtual std::stop_token broken_off() const = 0;
+
   virtual Random& random() = 0;
   virtual std::uint32_t index() const = 0;
   virtual std::uint64_t iteration() const = 0;
@@ -41,9 +48,9 @@ class BlockingUser {
 using BlockingJourney = std::function<void(BlockingUser&)>;
 
 // As run() of engine.h. Of the options, host, headers, timeout, threads and the like have no
-// meaning here. A thread that blocks beyond the stop cannot be interrupted: the run waits for it,
-// and says so in the notes. Open plans use at most max_in_flight threads (at most 1000, default
-// 200).
+// meaning here. A thread that blocks beyond the stop, and heeds no broken_off(), cannot be ended:
+// the run waits for it, and says so in the notes. Open plans use at most max_in_flight threads (at
+// most 1000, default 200).
 Result<record::RunRecord> run_blocking(const BlockingJourney& journey, const LoadPlan& plan,
                                        const RunOptions& options);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dyno/core/environment.h"
+#include "dyno/core/text.h"
 #include "dyno/record/series.h"
 
 namespace dyno::load {
@@ -122,8 +123,30 @@ record::RunRecord Collector::finish(TimePoint now) {
                     "contain identifiers",
                     Endpoints::most, Endpoints::overflow_name));
   }
+  note_sessions();
   record_.validity.valid = record_.validity.reasons.empty();
   return std::move(record_);
+}
+
+void Collector::note_sessions() {
+  std::uint64_t redirects = 0;
+  std::uint64_t retries = 0;
+  metrics::Histogram queued;
+  for (const record::Cell& cell : record_.cells) {
+    redirects += cell.redirects;
+    retries += cell.retries;
+    queued.merge(cell.queued);
+  }
+  if (redirects > 0) note(fmt::format("redirects followed: {}", redirects));
+  if (retries > 0)
+    note(fmt::format("further attempts of requests that were turned away: {}", retries));
+  if (options_.http.max_connections == 0) return;
+  note(fmt::format("at most {} connections: {} requests waited for one{}",
+                   options_.http.max_connections, queued.count(),
+                   queued.empty()
+                       ? ""
+                       : fmt::format(", p95 {}, at most {}", to_string(queued.percentile(95)),
+                                     to_string(queued.max()))));
 }
 
 }  // namespace dyno::load

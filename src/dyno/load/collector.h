@@ -50,6 +50,7 @@ class Collector {
 
  private:
   void gather();
+  void note_sessions();
 
   record::RunRecord record_;
   const LoadPlan& plan_;

@@ -44,17 +44,19 @@ std::uint64_t connections_allowed() {
 }
 
 // The plan with what the machine allows in place of what nobody has asked for.
-Result<LoadPlan> feasible(LoadPlan plan) {
+Result<LoadPlan> feasible(LoadPlan plan, std::uint32_t max_connections) {
   const std::uint64_t allowed = connections_allowed();
   if (plan.model == Model::open && plan.in_flight == 0) {
     plan.in_flight =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(default_in_flight, allowed));
   }
-  if (most_users(plan) > allowed) {
+  const std::uint32_t users = most_users(plan);
+  const std::uint32_t needed = max_connections > 0 ? std::min(users, max_connections) : users;
+  if (needed > allowed) {
     return Error{
-        fmt::format("{} users need as many connections, but this process may open {} "
+        fmt::format("{} users need {} connections, but this process may open {} "
                     "files; raise the limit (ulimit -n)",
-                    most_users(plan), allowed)};
+                    users, needed, allowed)};
   }
   return plan;
 }
@@ -83,6 +85,10 @@ struct EngineThread {
     if (!destination) return;
     http.emplace(http::ClientContext{.loop = loop, .destination = *destination});
     context.http = &*http;
+    const std::uint32_t most = destination->settings.max_connections;
+    if (most == 0) return;
+    const std::uint32_t mine = most / run.workers + (index < most % run.workers ? 1 : 0);
+    http->pool = std::make_unique<http::ConnectionPool>(loop, mine);
   }
 
   void run(const std::vector<int>& cores, std::uint32_t index) {
@@ -250,11 +256,14 @@ Result<record::RunRecord> run(const Scenario& scenario, const LoadPlan& plan,
   if (const auto checked = check(scenario); !checked) return checked.error();
   const auto destination = destination_of(options);
   if (!destination) return destination.error();
-  const auto feasible_plan = feasible(plan);
+  const auto feasible_plan = feasible(plan, options.http.max_connections);
   if (!feasible_plan) return feasible_plan.error();
 
   RunOptions own = options;
   own.threads = std::clamp(options.threads, 1U, most_users(*feasible_plan));
+  if (options.http.max_connections > 0) {
+    own.threads = std::min(own.threads, options.http.max_connections);  // each needs one
+  }
   record::RunRecord known = planned_record(*feasible_plan, own, "event_loop");
   if (*destination) known.service.url = (*destination)->url.text();
   if (own.on_start) own.on_start(known);

@@ -1,9 +1,7 @@
 // What a journey sees of one request that it made, and how it asks for it.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,32 +13,12 @@
 #include "dyno/http/exchange.h"
 #include "dyno/http/message.h"
 #include "dyno/http/sse.h"
+#include "dyno/http/status_set.h"
 #include "dyno/metrics/outcome.h"
 
 namespace dyno::load {
 
-// Up to eight statuses, written {200, 503}.
-class StatusSet {
- public:
-  constexpr StatusSet() = default;
-  constexpr StatusSet(std::initializer_list<int> statuses) {  // NOLINT(google-explicit-constructor)
-    for (const int status : statuses) {
-      if (size_ == statuses_.size()) throw "a StatusSet holds at most 8 statuses";
-      statuses_[size_++] = static_cast<std::uint16_t>(status);
-    }
-  }
-  constexpr bool empty() const { return size_ == 0; }
-  constexpr bool contains(int status) const {
-    for (std::size_t i = 0; i < size_; ++i) {
-      if (statuses_[i] == status) return true;
-    }
-    return false;
-  }
-
- private:
-  std::array<std::uint16_t, 8> statuses_{};
-  std::size_t size_ = 0;
-};
+using http::StatusSet;
 
 // How one request is made and judged; usually written in place: {.timeout = 2s}. The texts it
 // refers to must live until the request has been awaited.
@@ -53,11 +31,15 @@ struct RequestOptions {
   // (RunOptions::timeout).
   Duration timeout{};
 
-  // The statuses that are a success; none named: 200 to 399.
+  // The statuses that are a success; none named: 200 to 399. One that is named is the answer: it is
+  // neither followed nor retried.
   StatusSet accept{};
 
-  // Besides those of the run. Of request(): instead of those of the request, when there are any.
+  // Besides those of the request and of the run, and in place of those of the same name.
   std::span<const http::Header> headers{};
+
+  // Redirects that are followed in a row; 0: none, -1: as many as the run's settings say.
+  std::int32_t follow_redirects = -1;
 
   // Bodies and headers are discarded as they arrive unless asked for.
   bool want_body = false;
@@ -88,9 +70,11 @@ struct Response {
   int status = 0;                // 0: no answer
   std::uint64_t body_bytes = 0;  // received, whether kept or not
   Duration service_time{};
-  std::string body;          // with want_body
-  std::string head;          // status line and headers, with want_headers
-  std::uint64_t serial = 0;  // which request of its user this answers
+  std::string body;             // with want_body
+  std::string head;             // status line and headers, with want_headers
+  std::uint64_t serial = 0;     // which request of its user this answers
+  std::uint32_t redirects = 0;  // followed on the way to this answer
+  std::uint32_t retries = 0;    // further attempts that it took
 
   bool ok() const { return outcome.ok(); }
 

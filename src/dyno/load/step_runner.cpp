@@ -91,7 +91,12 @@ Task<void> run_steps(User::State& state, const scenario::Task& task) {
                                                    .want_body = step.wants_body,
                                                    .want_headers = step.wants_headers});
       if (step.wants_body) state.exchange.body = context.steps.take();
-      co_await state.client->perform(request, how, state.exchange);
+      if (state.session) [[unlikely]] {
+        const http::SessionOptions as_the_run{};
+        co_await state.exchange_in_session(request, how, as_the_run);
+      } else {
+        co_await state.client->perform(request, how, state.exchange);
+      }
       judge(state, step, request);
       if (step.wants_body) context.steps.give_back(std::move(state.exchange.body));
     }

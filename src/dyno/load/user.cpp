@@ -23,15 +23,19 @@ User::State::EndTimer::EndTimer(State& ended)
     : Timer([](Timer& timer) { static_cast<EndTimer&>(timer).state.abandon(); }), state(ended) {}
 
 User::State::State(UserContext& shared) : context(shared) {
-  if (shared.http) client.emplace(*shared.http);
+  if (!shared.http) return;
+  client.emplace(*shared.http);
+  if (http::need_session(shared.http->destination.settings)) need_session();
 }
 
 User::State::~State() { context.loop.timers().cancel(end_timer_); }
 
-void User::State::begin(std::uint32_t number, std::uint64_t seed, TimePoint when) {
+void User::State::begin(std::uint32_t number, std::uint64_t own_seed, TimePoint when) {
   index = number;
   iteration = 0;
+  seed = own_seed;
   random = Random(seed);
+  if (session) begin_session();
   due = paced = when;
   active = true;
   pause = {};
@@ -159,6 +163,7 @@ void User::State::abandon() {
   if (broken_off) {
     sample.last_byte = context.loop.now();
     if (client) sample.sent = exchange.sent;
+    if (session) note_chain();
     if (sample.sent == TimePoint{}) sample.sent = sample.last_byte;
     sample.first_byte = sample.last_byte;
     sample.outcome = {OutcomeKind::cancelled};
@@ -192,10 +197,16 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
   if (state.pause > Duration::zero()) co_await state.back_off();
   state.start_operation(state.endpoint(request, options));
-  if (!options.headers.empty()) request.headers = options.headers;
+  request.more_headers = options.headers;
   http::Exchange& exchange = state.exchange;
   const http::ExchangeOptions how = state.how(options);
-  co_await state.client->perform(request, how, exchange);
+  if (state.session || options.follow_redirects > 0) [[unlikely]] {
+    const http::SessionOptions in_session{.follow_redirects = options.follow_redirects,
+                                          .accept = options.accept};
+    co_await state.exchange_in_session(request, how, in_session);
+  } else {
+    co_await state.client->perform(request, how, exchange);
+  }
 
   state.note_exchange(request, options);
   state.end_operation();
@@ -208,6 +219,8 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   if (options.want_body) response.body = std::move(exchange.body);
   if (options.want_headers) response.head = std::move(exchange.head);
   response.serial = state.serial;
+  response.redirects = state.sample.redirects;
+  response.retries = state.sample.retries;
   co_return response;
 }
 

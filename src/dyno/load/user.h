@@ -23,6 +23,8 @@
 #include "dyno/async/task.h"
 #include "dyno/core/clock.h"
 #include "dyno/core/random.h"
+#include "dyno/http/authentication.h"
+#include "dyno/http/cookies.h"
 #include "dyno/http/message.h"
 #include "dyno/load/event_stream.h"
 #include "dyno/load/response.h"
@@ -73,6 +75,15 @@ class User {
   // began, the first time): one round every so often whatever the service took. A user that is
   // behind goes on at once and starts counting from there; it does not catch up.
   Task<void> pace(Duration every);
+
+  // This user's cookies. With Settings::cookies, or from this call on, what the service sets is
+  // kept here and sent back; emptied when the user begins anew (each session of the open model
+  // does). Throws std::logic_error when the run has no host; likewise authenticate().
+  http::CookieJar& cookies();
+
+  // Who this user says it is, in place of the run's credentials, until it begins anew: see
+  // http::basic() and http::bearer(). Credentials() says nothing.
+  void authenticate(http::Credentials credentials);
 
   // This user's own random numbers: the same for a seed and an index, whatever the threads.
   Random& random();

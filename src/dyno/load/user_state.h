@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "dyno/async/stop.h"
 #include "dyno/core/random.h"
 #include "dyno/http/client.h"
+#include "dyno/http/session.h"
 #include "dyno/load/endpoints.h"
 #include "dyno/load/step_cache.h"
 #include "dyno/load/user.h"
@@ -41,7 +43,7 @@ struct User::State {
   ~State();
 
   // Begins a life: what comes first is due at `when`.
-  void begin(std::uint32_t number, std::uint64_t seed, TimePoint when);
+  void begin(std::uint32_t number, std::uint64_t own_seed, TimePoint when);
 
   // An operation begins: the one before is recorded, and this one is under way.
   void start_operation(metrics::EndpointId endpoint);
@@ -90,6 +92,17 @@ struct User::State {
   // Awaited by a journey: it ends here.
   Task<void> end_iteration();
 
+  // A request by way of the session, which is made when there is none: redirects, retries, cookies
+  // and waiting for a connection. What it came to is in `exchange` and `sample`.
+  Task<void> exchange_in_session(const http::Request& request, const http::ExchangeOptions& how,
+                                 const http::SessionOptions& options);
+
+  // What the session did for the request under way, into `sample`.
+  void note_chain();
+
+  http::Session& need_session();
+  void begin_session();
+
   // Records what is under way as cancelled and destroys the journey. Not from within it.
   void abandon();
 
@@ -97,6 +110,7 @@ struct User::State {
   User user{*this};
   std::uint32_t index = 0;
   std::uint64_t iteration = 0;
+  std::uint64_t seed = 0;
   Random random{0};
   bool active = false;
   std::uint32_t place = 0;  // among the states of its worker
@@ -121,6 +135,7 @@ struct User::State {
   http::Exchange exchange;
   OpenStream* stream = nullptr;  // the operation that is under way, when it is one
   std::optional<http::Client> client;
+  std::unique_ptr<http::Session> session;  // null: nothing needs one
 
  private:
   // Ends the journey from the event loop: it cannot destroy itself.

@@ -19,6 +19,7 @@ void keep_latencies(Cell& cell, const Sample& sample) {
   if (sample.tls != Duration::zero()) cell.tls.record(sample.tls);
   if (sample.first_event != Duration::zero()) cell.first_event.record(sample.first_event);
   if (sample.token_time != Duration::zero()) cell.token_time.record(sample.token_time);
+  if (sample.queued != Duration::zero()) cell.queued.record(sample.queued);
 }
 
 }  // namespace
@@ -32,6 +33,8 @@ void Cell::merge(const Cell& other) {
   completed_in_window += other.completed_in_window;
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
+  redirects += other.redirects;
+  retries += other.retries;
   service_time.merge(other.service_time);
   response_time.merge(other.response_time);
   lateness.merge(other.lateness);
@@ -44,13 +47,15 @@ void Cell::merge(const Cell& other) {
   first_event.merge(other.first_event);
   gap.merge(other.gap);
   token_time.merge(other.token_time);
+  queued.merge(other.queued);
   if (example.empty()) example = other.example;
 }
 
 void Cell::reset() {
-  count = completed_in_window = bytes_sent = bytes_received = events = tokens = 0;
+  count = completed_in_window = bytes_sent = bytes_received = redirects = retries = 0;
+  events = tokens = 0;
   for (auto* histogram : {&service_time, &response_time, &lateness, &first_byte, &dns, &connect,
-                          &tls, &first_event, &gap, &token_time}) {
+                          &tls, &queued, &first_event, &gap, &token_time}) {
     histogram->reset();
   }
   first_seen = last_seen = Duration::zero();
@@ -84,6 +89,8 @@ void CellTable::add(const Sample& sample, std::string_view example) {
   ++began.count;
   began.bytes_sent += sample.bytes_sent;
   began.bytes_received += sample.bytes_received;
+  began.redirects += sample.redirects;
+  began.retries += sample.retries;
   keep_latencies(began, sample);
   if (began.example.empty() && !example.empty()) began.example = example.substr(0, longest_example);
   ++(began_in == ended_in ? began : cell(sample.endpoint, sample.outcome, ended_in))

@@ -26,13 +26,16 @@ struct Cell {
   std::uint64_t completed_in_window = 0;  // samples that ended here
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
+  std::uint64_t redirects = 0;  // followed, and further attempts made, within the samples
+  std::uint64_t retries = 0;
   Histogram service_time;
   Histogram response_time;
   Histogram lateness;
   Histogram first_byte;  // sent → first byte; empty where there was no answer
-  Histogram dns;         // these three only where they happened
+  Histogram dns;         // these four only where they happened
   Histogram connect;
   Histogram tls;
+  Histogram queued;  // intended → a connection was free, where their number is limited
 
   // Of streams, by the time of the event itself, first_event and token_time as the others.
   std::uint64_t events = 0;

@@ -156,6 +156,33 @@ TEST(CellTable, EventsOfAStreamAreCountedAsTheyCome) {
   EXPECT_TRUE(table.cells().empty());
 }
 
+TEST(CellTable, WaitingForAConnectionIsNoLateness) {
+  CellTable table(windows(), start);
+  Sample waited = sample(2s, 30ms);
+  waited.queued = 20ms;
+  waited.sent = waited.intended + 21ms;
+  waited.redirects = 2;
+  waited.retries = 3;
+  table.add(waited);
+  table.add(sample(2s, 30ms));
+  CellTable sum(windows(), start);
+  sum.merge(table);
+  sum.merge(table);
+  const Cell& cell = *sum.cells().front();
+  EXPECT_EQ(cell.lateness.max(), 1ms);
+  EXPECT_EQ(cell.response_time.max(), 30ms);
+  EXPECT_EQ(cell.service_time.min(), 9ms);
+  EXPECT_EQ(cell.queued.count(), 2u);
+  EXPECT_EQ(cell.queued.max(), 20ms);
+  EXPECT_EQ(cell.redirects, 4u);
+  EXPECT_EQ(cell.retries, 6u);
+  table.reset();
+  table.add(sample(2s, 30ms));
+  EXPECT_EQ(table.cells().front()->retries, 0u);
+  EXPECT_EQ(table.cells().front()->redirects, 0u);
+  EXPECT_TRUE(table.cells().front()->queued.empty());
+}
+
 TEST(CellTable, MergingThreadsIsTheSameAsOneThread) {
   CellTable one(windows(), start), a(windows(), start), b(windows(), start);
   for (int i = 0; i < 1000; ++i) {

@@ -1,6 +1,6 @@
 // What is measured of one operation: four times on one clock, and what it took to connect where
 // that happened. service time = last_byte - sent; response time = last_byte - intended (free of
-// coordinated omission); lateness = sent - intended (the engine's own fault).
+// coordinated omission); lateness = sent - intended - queued (the engine's own fault).
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,15 @@ struct Sample {
   Duration tls{};
   Duration first_event{};  // of a stream: sent → its first event; zero where there was none
   Duration token_time{};   // of a stream: for each token after the first; zero where there was none
+  Duration queued{};       // waited for one of a limited number of connections, before it was sent
+  std::uint32_t redirects = 0;  // followed, and further attempts made; all within these times
+  std::uint32_t retries = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
 
   Duration service_time() const { return last_byte - sent; }
   Duration response_time() const { return last_byte - intended; }
-  Duration lateness() const { return sent - intended; }
+  Duration lateness() const { return sent - intended - queued; }
 };
 
 // An event of a stream, as it came: counted at once, long before the stream's own sample.

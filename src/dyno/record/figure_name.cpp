@@ -13,8 +13,8 @@ namespace {
 
 // In the order of the enumerators.
 constexpr std::string_view latencies[] = {
-    "response_time", "service_time", "first_byte",  "lateness", "connect",
-    "dns",           "tls",          "first_event", "gap",      "token_time"};
+    "response_time", "service_time", "first_byte", "lateness",   "connect", "dns",
+    "tls",           "first_event",  "gap",        "token_time", "queued"};
 constexpr std::string_view token_speed = "tokens_per_second";
 constexpr std::string_view resources[] = {"cpu_percent", "rss", "fds", "threads"};
 
@@ -28,6 +28,8 @@ constexpr PlainName plain_names[] = {{"rate", Family::rate},
                                      {"failures", Family::failures},
                                      {"dropped", Family::dropped},
                                      {"error_share", Family::error_share},
+                                     {"redirects", Family::redirects},
+                                     {"retries", Family::retries},
                                      {"events", Family::events},
                                      {"tokens", Family::tokens},
                                      {"token_rate", Family::token_rate}};

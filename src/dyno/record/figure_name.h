@@ -20,6 +20,8 @@ enum class Family {
   tokens,
   token_rate,
   token_speed,
+  redirects,
+  retries,
   error_share,
   resource,
   gauge,
@@ -36,6 +38,7 @@ enum class Latency {
   first_event,
   gap,
   token_time,
+  queued,
 };
 
 enum class Resource { cpu_percent, rss, fds, threads };

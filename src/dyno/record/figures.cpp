@@ -85,6 +85,8 @@ const Histogram& histogram_of(const Cell& cell, Latency latency) {
       return cell.gap;
     case Latency::token_time:
       return cell.token_time;
+    case Latency::queued:
+      return cell.queued;
   }
   return cell.response_time;
 }
@@ -162,6 +164,8 @@ struct Counts {
   std::uint64_t requests = 0;
   std::uint64_t failures = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t redirects = 0;
+  std::uint64_t retries = 0;
   std::uint64_t completed_ok = 0;
   std::uint64_t completed = 0;
   std::uint64_t events = 0;
@@ -179,6 +183,8 @@ Counts count(const std::vector<const Cell*>& cells) {
       continue;
     }
     counts.requests += cell->count;
+    counts.redirects += cell->redirects;
+    counts.retries += cell->retries;
     counts.completed += cell->completed_in_window;
     if (cell->outcome.ok()) {
       counts.completed_ok += cell->completed_in_window;
@@ -230,6 +236,10 @@ Figure count_figure(const RunRecord& record, const FigureName& name, const Figur
     case Family::token_rate:
       if (counts.tokens == 0) return none("no stream gave a token");
       return rate_figure(counts.tokens, counts.tokens, length);
+    case Family::redirects:
+      return known(static_cast<double>(counts.redirects), "", counts.requests);
+    case Family::retries:
+      return known(static_cast<double>(counts.retries), "", counts.requests);
     default:
       break;
   }

@@ -1,7 +1,7 @@
 // The figures of a record, by name: the one place where a percentile, a rate or a growth is taken
 // from a record, so that a target, a comparison and a report cannot mean different things by it.
 //
-//   response_time, service_time, first_byte, lateness, connect, dns, tls
+//   response_time, service_time, first_byte, lateness, connect, dns, tls, queued
 //   first_event, gap, token_time                       of streams
 //       . mean min max stddev p50 p95 p99.9 …          durations, ns
 //   tokens_per_second . mean min max p5 p50 …          of each stream: 1 / token_time, so that p5
@@ -10,8 +10,11 @@
 //   token_rate         tokens that came in the window per second of the window
 //   rate               successes completed in the window per second of the window
 //   throughput.all     likewise of whatever ended, failures included
-//   requests, failures, dropped, events, tokens        counts; what the stop cancelled is not in
-//   them error_share        failures / requests service. or engine. cpu_percent, rss, fds, threads
+//   requests, failures, dropped, redirects, retries, events, tokens
+//                                                      counts; what the stop cancelled is not in
+//                                                      them
+//   error_share        failures / requests
+//   service. or engine. cpu_percent, rss, fds, threads
 //       . mean min max last growth_per_minute          growth: Theil-Sen slope over the window
 //   gauge.NAME . mean min max last increase growth_per_minute
 #pragma once

@@ -81,6 +81,19 @@ TEST(Figures, ErrorShareLeavesOutWhatWasDroppedOrCancelled) {
   EXPECT_EQ(get(record, "dropped").value, 700);
 }
 
+TEST(Figures, RedirectsRetriesAndWaitingForAConnection) {
+  auto record = test_record();
+  record.cells[1].redirects = 5;
+  record.cells[1].retries = 7;
+  record.cells[3].retries = 2;  // of failures, in the same window
+  record.cells[1].queued.record(9ms);
+  EXPECT_EQ(get(record, "redirects").value, 5);
+  EXPECT_EQ(get(record, "retries").value, 9);
+  EXPECT_EQ(get(record, "retries").unit, "");
+  EXPECT_EQ(get(record, "queued.max").value, 9e6);
+  EXPECT_EQ(get(record, "queued.max").samples, 1U);
+}
+
 TEST(Figures, ResourcesAreThoseWithinTheWindow) {
   auto record = test_record();
   record.service_resources.front().rss_bytes = 900'000'000;  // in the ramp

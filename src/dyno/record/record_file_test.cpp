@@ -43,6 +43,9 @@ TEST_F(RecordFile, EveryFieldComesBack) {
   record.cells[1].gap.record(30ms);
   record.cells[1].first_event.record(200ms);
   record.cells[1].token_time.record(25ms);
+  record.cells[1].redirects = 5;
+  record.cells[1].retries = 7;
+  record.cells[1].queued.record(9ms);
   ASSERT_TRUE(write_record(record, folder_ / record_file));
   const auto read = read_record(folder_ / record_file);
   ASSERT_TRUE(read) << read.error().message;
@@ -57,6 +60,9 @@ TEST_F(RecordFile, EveryFieldComesBack) {
     EXPECT_EQ(read->cells[i].token_time, record.cells[i].token_time);
     EXPECT_EQ(read->cells[i].events, record.cells[i].events);
     EXPECT_EQ(read->cells[i].tokens, record.cells[i].tokens);
+    EXPECT_EQ(read->cells[i].queued, record.cells[i].queued);
+    EXPECT_EQ(read->cells[i].redirects, record.cells[i].redirects);
+    EXPECT_EQ(read->cells[i].retries, record.cells[i].retries);
   }
 }
 

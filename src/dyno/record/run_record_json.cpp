@@ -25,6 +25,7 @@ constexpr NamedHistogram histograms[] = {{"service_time", &Cell::service_time},
                                          {"dns", &Cell::dns},
                                          {"connect", &Cell::connect},
                                          {"tls", &Cell::tls},
+                                         {"queued", &Cell::queued},
                                          {"first_event", &Cell::first_event},
                                          {"gap", &Cell::gap},
                                          {"token_time", &Cell::token_time}};
@@ -224,6 +225,8 @@ json to_json(const Cell& cell, CellForm form) {
                  {"last_seen_ns", ns(cell.last_seen)}};
   if (cell.events > 0) result["events"] = cell.events;
   if (cell.tokens > 0) result["tokens"] = cell.tokens;
+  if (cell.redirects > 0) result["redirects"] = cell.redirects;
+  if (cell.retries > 0) result["retries"] = cell.retries;
   if (!cell.example.empty()) result["example"] = cell.example;
   for (const auto& [name, member] : histograms) {
     if (!(cell.*member).empty()) result[name] = histogram_to_json(cell.*member, form);
@@ -242,6 +245,8 @@ Cell cell_from_json(const json& source) {
   cell.bytes_received = source.value("bytes_received", std::uint64_t{0});
   cell.events = source.value("events", std::uint64_t{0});
   cell.tokens = source.value("tokens", std::uint64_t{0});
+  cell.redirects = source.value("redirects", std::uint64_t{0});
+  cell.retries = source.value("retries", std::uint64_t{0});
   cell.first_seen = get_duration(source, "first_seen_ns");
   cell.last_seen = get_duration(source, "last_seen_ns");
   cell.example = source.value("example", "");

@@ -97,7 +97,7 @@ void check_samples(const RunRecord& record, Validity& validity) {
     if (cell.outcome.kind == metrics::OutcomeKind::dropped) dropped += cell.count;
     for (const auto* histogram :
          {&cell.service_time, &cell.response_time, &cell.lateness, &cell.first_byte, &cell.dns,
-          &cell.connect, &cell.tls, &cell.first_event, &cell.gap, &cell.token_time}) {
+          &cell.connect, &cell.tls, &cell.queued, &cell.first_event, &cell.gap, &cell.token_time}) {
       negative += histogram->below_range();
     }
     endless += cell.response_time.above_range();
