@@ -166,7 +166,7 @@ Task<EventStream> User::open(http::Request request, RequestOptions options) {
   if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
   if (state.pause > Duration::zero()) co_await state.back_off();
   state.start_operation(state.endpoint(request, options));
-  if (!options.headers.empty()) request.headers = options.headers;
+  request.more_headers = options.headers;
   auto stream = std::make_unique<OpenStream>(state, request, options);
   co_await stream->exchange.open();
   while (!stream->exchange.over() && !stream->accepted) co_await stream->exchange.read();
