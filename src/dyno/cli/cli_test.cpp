@@ -30,6 +30,9 @@ TEST_F(BadInput, WhatToRequestAndHow) {
   EXPECT_THAT(refusal({"run", "--url", url, "--rate", "fast"}), HasSubstr("--rate"));
   EXPECT_THAT(refusal({"run", "--url", url, "-u", "0"}), HasSubstr("--users"));
   EXPECT_THAT(refusal({"run", "--url", url, "--header", "x"}), HasSubstr("'Name: value'"));
+  EXPECT_THAT(refusal({"run", "--url", url, "--idle-timeout", "0s"}),
+              HasSubstr("--idle-timeout must be above 0"));
+  EXPECT_THAT(refusal({"run", "--url", url, "--event-timeout", "1s"}), HasSubstr("add --stream"));
   EXPECT_THAT(refusal({"run", "--url", url, "--body", "@none.json"}),
               AllOf(HasSubstr("none.json: No such file"), HasSubstr("check the path")));
 }

@@ -73,16 +73,49 @@ Error of_option(const char* option, const Error& error) {
   return Error{fmt::format("{}: {}", option, error.message)};
 }
 
+// A time that may not be given.
+Result<Duration> optional_duration(const char* option, const std::string& text) {
+  if (text.empty()) return Duration{};
+  const auto time = parse_duration(text);
+  if (!time) return of_option(option, time.error());
+  if (*time <= Duration::zero()) return Error{fmt::format("{} must be above 0", option)};
+  return *time;
+}
+
+Result<http::PhaseLimits> limits_of(const LoadArguments& arguments) {
+  const auto send = optional_duration("--send-timeout", arguments.send_timeout);
+  if (!send) return send.error();
+  const auto first = optional_duration("--first-byte-timeout", arguments.first_byte_timeout);
+  if (!first) return first.error();
+  const auto idle = optional_duration("--idle-timeout", arguments.idle_timeout);
+  if (!idle) return idle.error();
+  return http::PhaseLimits{.send = *send, .first_byte = *first, .idle = *idle};
+}
+
+load::Task<void> read_stream(load::User& user, http::Request request, Duration event_timeout) {
+  auto stream = co_await user.open(request, {.event_timeout = event_timeout});
+  while (true) {
+    const http::Event* const event = co_await stream.next();
+    if (!event) break;
+  }
+}
+
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,
-                           const std::string& body, const load::Wait& wait) {
-  load::Scenario scenario([method = arguments.method.empty() ? "GET" : arguments.method, path,
-                           body](load::User& user) -> load::Task<void> {
+                           const std::string& body, const load::Wait& wait,
+                           Duration event_timeout) {
+  load::Scenario scenario([method = arguments.method.empty() ? "GET" : arguments.method, path, body,
+                           stream = arguments.stream,
+                           event_timeout](load::User& user) -> load::Task<void> {
     http::Request request;
     request.method = method;
     request.path = path;
     request.body = body;
     if (!body.empty()) request.content_type = "application/json";
-    co_await user.request(request);
+    if (stream) {
+      co_await read_stream(user, request, event_timeout);
+    } else {
+      co_await user.request(request);
+    }
   });
   scenario.name = path;
   scenario.classes.front().wait = wait;
@@ -90,10 +123,11 @@ load::Scenario scenario_of(const LoadArguments& arguments, const std::string& pa
 }
 
 Result<scenario::File> file_of(const LoadArguments& arguments) {
-  const std::pair<const char*, const std::string&> others[] = {{"--url", arguments.url},
-                                                               {"--method", arguments.method},
-                                                               {"--body", arguments.body},
-                                                               {"--think", arguments.think}};
+  const std::string stream = arguments.stream ? "asked for" : "";
+  const std::pair<const char*, const std::string&> others[] = {
+      {"--url", arguments.url},   {"--method", arguments.method},
+      {"--body", arguments.body}, {"--think", arguments.think},
+      {"--stream", stream},       {"--event-timeout", arguments.event_timeout}};
   for (const auto& [option, value] : others) {
     if (value.empty()) continue;
     return Error{
@@ -135,8 +169,13 @@ Result<Load> load_of_url(const LoadArguments& arguments) {
   if (!body) return of_option("--body", body.error());
   const auto wait = wait_of(arguments.think);
   if (!wait) return wait.error();
+  const auto event_timeout = optional_duration("--event-timeout", arguments.event_timeout);
+  if (!event_timeout) return event_timeout.error();
+  if (!arguments.event_timeout.empty() && !arguments.stream) {
+    return Error{"--event-timeout is of streams: add --stream"};
+  }
   Load load;
-  load.scenario = scenario_of(arguments, target->path, *body, *wait);
+  load.scenario = scenario_of(arguments, target->path, *body, *wait, *event_timeout);
   load.origin = target->origin;
   return load;
 }
@@ -161,6 +200,8 @@ Result<Load> load_of(const LoadArguments& arguments) {
   if (!headers) return headers.error();
   const auto timeout = parse_duration(arguments.timeout.empty() ? "30s" : arguments.timeout);
   if (!timeout) return of_option("--timeout", timeout.error());
+  const auto limits = limits_of(arguments);
+  if (!limits) return limits.error();
   auto plan = plan_of(arguments, file.load);
   if (!plan) return plan.error();
   load.plan = std::move(*plan);
@@ -171,6 +212,8 @@ Result<Load> load_of(const LoadArguments& arguments) {
     return applied.error();
   }
   load.options.timeout = arguments.timeout.empty() ? file.timeout.value_or(*timeout) : *timeout;
+  load.options.http.compressed = arguments.compressed;
+  load.options.http.limits = *limits;
   load.options.seed = arguments.seed;
   load.options.threads = arguments.threads;
   return load;
@@ -191,16 +234,25 @@ std::string reproduce_line(const LoadArguments& arguments) {
   if (!arguments.method.empty()) line += " --method " + arguments.method;
   if (arguments.users) line += fmt::format(" -u {}", *arguments.users);
   const std::pair<const char*, const std::string&> texts[] = {
-      {"--rate", arguments.rate},       {"--arrivals", arguments.arrivals},
-      {"-r", arguments.spawn_rate},     {"--warm-up", arguments.warm_up},
-      {"--think", arguments.think},     {"-t", arguments.run_time},
+      {"--rate", arguments.rate},
+      {"--arrivals", arguments.arrivals},
+      {"-r", arguments.spawn_rate},
+      {"--warm-up", arguments.warm_up},
+      {"--think", arguments.think},
+      {"-t", arguments.run_time},
       {"--timeout", arguments.timeout},
+      {"--send-timeout", arguments.send_timeout},
+      {"--first-byte-timeout", arguments.first_byte_timeout},
+      {"--idle-timeout", arguments.idle_timeout},
+      {"--event-timeout", arguments.event_timeout},
   };
   for (const auto& [option, value] : texts) {
     if (!value.empty()) line += fmt::format(" {} {}", option, value);
   }
   if (arguments.iterations > 0) line += fmt::format(" --iterations {}", arguments.iterations);
   line += reproduce_part(arguments.session);
+  if (arguments.compressed) line += " --compressed";
+  if (arguments.stream) line += " --stream";
   return line + fmt::format(" --seed {} --threads {}", arguments.seed, arguments.threads);
 }
 

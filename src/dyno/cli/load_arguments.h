@@ -30,6 +30,12 @@ struct LoadArguments {
   std::string warm_up;
   std::string think;  // "1s" or "1s-3s"
   std::string timeout;
+  std::string send_timeout;  // these three: of a phase
+  std::string first_byte_timeout;
+  std::string idle_timeout;
+  bool compressed = false;    // asks for gzip
+  bool stream = false;        // reads the answer event by event
+  std::string event_timeout;  // with stream: the longest wait for an event
   std::uint64_t iterations = 0;
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;

@@ -187,6 +187,17 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
   command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
   command.add_option("-i,--iterations", load.iterations, "End after so many tasks in all");
   command.add_option("--timeout", load.timeout, "Of one request (default 30s)");
+  command.add_option("--send-timeout", load.send_timeout,
+                     "For the service to take the request, within --timeout");
+  command.add_option("--first-byte-timeout", load.first_byte_timeout,
+                     "From there to the first byte of the answer");
+  command.add_option("--idle-timeout", load.idle_timeout, "Longest silence within an answer");
+  command.add_flag("--compressed", load.compressed, "Ask for gzip");
+  command.add_flag(
+      "--stream", load.stream,
+      "Read the answer event by event (server-sent events, chunks) and record the gaps");
+  command.add_option("--event-timeout", load.event_timeout,
+                     "With --stream: the longest wait for an event");
   command.add_option("--seed", load.seed, "Of all random choices")->capture_default_str();
   command.add_option("--threads", load.threads, "Threads of the engine")
       ->check(CLI::Range(1, 256))
