@@ -167,6 +167,9 @@ Result<Load> load_of(const LoadArguments& arguments) {
   load.options.host = load.origin;
   load.options.http.headers = std::move(*headers);
   add_file_headers(file, load.options.http);
+  if (const auto applied = apply(arguments.connection, load.options.http); !applied) {
+    return applied.error();
+  }
   load.options.timeout = arguments.timeout.empty() ? file.timeout.value_or(*timeout) : *timeout;
   load.options.seed = arguments.seed;
   load.options.threads = arguments.threads;
@@ -197,6 +200,7 @@ std::string reproduce_line(const LoadArguments& arguments) {
     if (!value.empty()) line += fmt::format(" {} {}", option, value);
   }
   if (arguments.iterations > 0) line += fmt::format(" --iterations {}", arguments.iterations);
+  line += command_line_of(arguments.connection);
   return line + fmt::format(" --seed {} --threads {}", arguments.seed, arguments.threads);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/cli/connection_arguments.h"
 #include "dyno/core/result.h"
 #include "dyno/load/engine.h"
 #include "dyno/load/plan.h"
@@ -32,6 +33,7 @@ struct LoadArguments {
   std::uint64_t iterations = 0;
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;
+  ConnectionArguments connection;
 };
 
 struct Load {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "dyno/http/client.h"
 #include "dyno/monitor/affinity.h"
 
 namespace dyno::harness {
@@ -41,23 +41,29 @@ Location locate(const std::string& url) {
   return {url.substr(0, slash), url.substr(slash)};
 }
 
-httplib::Client client_for(const std::string& origin, Duration timeout) {
-  httplib::Client client(origin);
-  client.set_connection_timeout(timeout);
-  client.set_read_timeout(timeout);
-  client.set_write_timeout(timeout);
-  return client;
-}
-
-Result<std::string> body_of(const std::string& url, const httplib::Result& result) {
-  if (!result) {
+// One request on a connection of its own; the body of a 2xx answer.
+Result<std::string> ask(const std::string& url, http::Request request, Duration timeout,
+                        const http::Settings& http) {
+  const auto [origin, path] = locate(url);
+  const auto parsed = http::parse_url(origin);
+  if (!parsed) return parsed.error();
+  const auto destination = http::make_destination(*parsed, http);
+  if (!destination) return destination.error();
+  SteadyClock clock;
+  async::EventLoop loop(clock);
+  http::ClientContext context{.loop = loop, .destination = *destination};
+  http::Client client(context);
+  http::Exchange exchange;
+  request.path = path;
+  loop.run(client.exchange(request, {.timeout = timeout, .want_body = true}, exchange));
+  if (!exchange.outcome.ok()) {
     return Error{fmt::format("{} does not answer ({}); is the service running there?", url,
-                             httplib::to_string(result.error()))};
+                             exchange.reason)};
   }
-  if (result->status < 200 || result->status > 299) {
-    return Error{fmt::format("{} answers with status {}", url, result->status)};
+  if (exchange.status < 200 || exchange.status > 299) {
+    return Error{fmt::format("{} answers with status {}", url, exchange.status)};
   }
-  return result->body;
+  return std::move(exchange.body);
 }
 
 // Runs `start` on a thread that is named and bound as the service's are to be.
@@ -80,16 +86,14 @@ Result<std::unique_ptr<LocalService>> start_in_thread(const ServiceSpec& spec,
 
 }  // namespace
 
-Result<std::string> fetch(const std::string& url, Duration timeout) {
-  const auto [origin, path] = locate(url);
-  auto client = client_for(origin, timeout);
-  return body_of(url, client.Get(path.c_str()));
+Result<std::string> fetch(const std::string& url, Duration timeout, const http::Settings& http) {
+  return ask(url, {.method = "GET"}, timeout, http);
 }
 
-Result<std::string> post_json(const std::string& url, const std::string& body, Duration timeout) {
-  const auto [origin, path] = locate(url);
-  auto client = client_for(origin, timeout);
-  return body_of(url, client.Post(path.c_str(), body, "application/json"));
+Result<std::string> post_json(const std::string& url, const std::string& body, Duration timeout,
+                              const http::Settings& http) {
+  return ask(url, {.method = "POST", .body = body, .content_type = "application/json"}, timeout,
+             http);
 }
 
 monitor::Source engine_source() {
@@ -103,19 +107,24 @@ std::vector<int> engine_cores() {
   return cores.shared ? std::vector<int>{} : cores.engine;
 }
 
-std::unique_ptr<ServiceUnderTest> ServiceUnderTest::at(const std::string& url) {
+std::unique_ptr<ServiceUnderTest> ServiceUnderTest::at(const std::string& url,
+                                                       http::Settings http) {
   std::unique_ptr<ServiceUnderTest> service(new ServiceUnderTest);
   service->url_ = url;
+  service->http_ = std::move(http);
   return service;
 }
 
-Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::start(
-    const ServiceSpec& spec, TargetMode mode, const std::string& host,
-    const std::filesystem::path& log) {
-  auto service = at(host);
+Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::start(const ServiceSpec& spec,
+                                                                  TargetMode mode,
+                                                                  const std::string& host,
+                                                                  const std::filesystem::path& log,
+                                                                  const http::Settings& http) {
+  auto service = at(host, http);
   service->system_ = spec.system;
   if (mode == TargetMode::remote) {
-    if (const auto health = fetch(host + "/health"); !health) return health.error();
+    const auto health = fetch(host + "/health", std::chrono::seconds{5}, http);
+    if (!health) return health.error();
     return service;
   }
   const auto cores = split();
@@ -159,11 +168,16 @@ record::ServiceInfo ServiceUnderTest::info() const {
   info.url = url_;
   info.pid = child_ ? child_->pid() : 0;
   info.cores = cores_;
-  if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2})) {
+  if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2}, http_)) {
     auto details = nlohmann::json::parse(*health, nullptr, false);
     if (details.is_object()) info.details = std::move(details);
   }
   return info;
+}
+
+std::function<Result<std::string>()> ServiceUnderTest::metrics() const {
+  return
+      [url = url_ + "/metrics", http = http_] { return fetch(url, std::chrono::seconds{5}, http); };
 }
 
 monitor::Source ServiceUnderTest::resources() const {
@@ -171,7 +185,7 @@ monitor::Source ServiceUnderTest::resources() const {
   if (mode_ == record::ServiceMode::in_process) {
     return monitor::thread_group_source(getpid(), monitor::named(service_thread));
   }
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
+  return monitor::metrics_source(metrics(), kept_metrics);
 }
 
 std::optional<double> ServiceUnderTest::cores() const {
@@ -181,7 +195,7 @@ std::optional<double> ServiceUnderTest::cores() const {
 }
 
 monitor::Source ServiceUnderTest::gauges() const {
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
+  return monitor::metrics_source(metrics(), kept_metrics);
 }
 
 }  // namespace dyno::harness

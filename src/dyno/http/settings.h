@@ -1,13 +1,33 @@
 // How a run speaks HTTP, whoever the user and whatever the request: set once, before the load.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "dyno/core/clock.h"
+#include "dyno/http/address.h"
 #include "dyno/http/exchange.h"
 
 namespace dyno::http {
+
+// Files are PEM. Without `ca_file` the system's authorities are trusted.
+struct TlsSettings {
+  bool verify = true;
+  bool resume = true;         // sessions, from one connection to the next
+  std::string ca_file{};      // trusted instead of the system's
+  std::string certificate{};  // of the client, with its chain
+  std::string key{};          // of the client; empty: in the file of the certificate
+};
+
+// A name that is not looked up: its addresses are these.
+struct FixedName {
+  std::string host;
+  std::uint16_t port = 0;
+  std::vector<Address> addresses;
+};
 
 struct Settings {
   // Sent with every request; they may replace Host, User-Agent and Accept.
@@ -16,6 +36,23 @@ struct Settings {
 
   bool compressed = false;  // every request asks for gzip (ExchangeOptions::compressed)
   PhaseLimits limits{};     // of every request that names none
+
+  TlsSettings tls;          // of https
+  std::string unix_socket;  // connect there, whatever host the URL names
+
+  // Local ends of connections, in turn from one user to the next; empty: as the system chooses.
+  // An address pair has some 28 000 ports.
+  std::vector<Address> source_addresses;
+
+  // Cancel an attempt that takes longer; zero: only the timeout of the request ends it. The first
+  // is of each address that is tried.
+  Duration connect_timeout{};
+  Duration tls_timeout{};
+
+  IpVersion ip_version = IpVersion::any;
+  std::vector<FixedName> fixed_names;
+  Duration resolve_every{};  // look the name up again; zero: only after connections have failed
+  Lookup lookup;             // of names; empty: resolve()
 };
 
 }  // namespace dyno::http
