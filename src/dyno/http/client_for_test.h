@@ -50,7 +50,8 @@ class ClientForTest {
   void wait_until(const std::function<bool()>& holds) {
     loop_.run([](async::EventLoop& loop, const std::function<bool()>& done) -> async::Task<void> {
       while (!done()) co_await loop.sleep(std::chrono::milliseconds{1});
-      co_await loop.sleep(std::chrono::milliseconds{1});
+      // What was sent may be with the kernel still, which says nothing of it.
+      co_await loop.sleep(std::chrono::milliseconds{50});
     }(loop_, holds));
   }
 
