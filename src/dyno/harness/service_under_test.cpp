@@ -41,30 +41,49 @@ Location locate(const std::string& url) {
   return {url.substr(0, slash), url.substr(slash)};
 }
 
-// One request on a connection of its own; the body of a 2xx answer.
-Result<std::string> ask(const std::string& url, http::Request request, Duration timeout,
-                        const http::Settings& http) {
-  const auto [origin, path] = locate(url);
-  const auto parsed = http::parse_url(origin);
-  if (!parsed) return parsed.error();
-  const auto destination = http::make_destination(*parsed, http);
-  if (!destination) return destination.error();
-  SteadyClock clock;
-  async::EventLoop loop(clock);
-  http::ClientContext context{.loop = loop, .destination = *destination};
-  http::Client client(context);
-  http::Exchange exchange;
-  request.path = path;
-  loop.run(client.exchange(request, {.timeout = timeout, .want_body = true}, exchange));
-  if (!exchange.outcome.ok()) {
-    return Error{fmt::format("{} does not answer ({}); is the service running there?", url,
-                             exchange.reason)};
+// Asks one service now and then, each time on a connection of its own. What it takes to get there
+// is made once: reading the certificates that a system trusts costs more than the request.
+class Caller {
+ public:
+  Caller(std::string origin, http::Settings http)
+      : origin_(std::move(origin)), http_(std::move(http)) {}
+
+  // The body of a 2xx answer.
+  Result<std::string> ask(const http::Request& request, Duration timeout) {
+    if (const auto ready = prepare(); !ready) return ready.error();
+    SteadyClock clock;
+    async::EventLoop loop(clock);
+    http::ClientContext context{.loop = loop, .destination = *destination_};
+    http::Client client(context);
+    http::Exchange exchange;
+    loop.run(client.exchange(request, {.timeout = timeout, .want_body = true}, exchange));
+    if (!exchange.outcome.ok()) {
+      destination_.reset();  // its addresses may have changed
+      return Error{fmt::format("{}{} does not answer ({}); is the service running there?", origin_,
+                               request.path, exchange.reason)};
+    }
+    if (exchange.status < 200 || exchange.status > 299) {
+      return Error{
+          fmt::format("{}{} answers with status {}", origin_, request.path, exchange.status)};
+    }
+    return std::move(exchange.body);
   }
-  if (exchange.status < 200 || exchange.status > 299) {
-    return Error{fmt::format("{} answers with status {}", url, exchange.status)};
+
+ private:
+  Result<void> prepare() {
+    if (destination_) return {};
+    const auto url = http::parse_url(origin_);
+    if (!url) return url.error();
+    auto made = http::make_destination(*url, http_);
+    if (!made) return made.error();
+    destination_.emplace(std::move(*made));
+    return {};
   }
-  return std::move(exchange.body);
-}
+
+  std::string origin_;
+  http::Settings http_;
+  std::optional<http::Destination> destination_;
+};
 
 // Runs `start` on a thread that is named and bound as the service's are to be.
 Result<std::unique_ptr<LocalService>> start_in_thread(const ServiceSpec& spec,
@@ -87,13 +106,16 @@ Result<std::unique_ptr<LocalService>> start_in_thread(const ServiceSpec& spec,
 }  // namespace
 
 Result<std::string> fetch(const std::string& url, Duration timeout, const http::Settings& http) {
-  return ask(url, {.method = "GET"}, timeout, http);
+  const auto [origin, path] = locate(url);
+  return Caller(origin, http).ask({.method = "GET", .path = path}, timeout);
 }
 
 Result<std::string> post_json(const std::string& url, const std::string& body, Duration timeout,
                               const http::Settings& http) {
-  return ask(url, {.method = "POST", .body = body, .content_type = "application/json"}, timeout,
-             http);
+  const auto [origin, path] = locate(url);
+  return Caller(origin, http)
+      .ask({.method = "POST", .path = path, .body = body, .content_type = "application/json"},
+           timeout);
 }
 
 monitor::Source engine_source() {
@@ -176,8 +198,10 @@ record::ServiceInfo ServiceUnderTest::info() const {
 }
 
 std::function<Result<std::string>()> ServiceUnderTest::metrics() const {
-  return
-      [url = url_ + "/metrics", http = http_] { return fetch(url, std::chrono::seconds{5}, http); };
+  const auto [origin, path] = locate(url_ + "/metrics");
+  return [caller = std::make_shared<Caller>(origin, http_), path = path] {
+    return caller->ask({.method = "GET", .path = path}, std::chrono::seconds{5});
+  };
 }
 
 monitor::Source ServiceUnderTest::resources() const {

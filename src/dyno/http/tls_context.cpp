@@ -89,9 +89,9 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsSettings& se
 
 Result<void> TlsContext::read_files(const TlsSettings& settings) {
   ERR_clear_error();
-  if (settings.ca_file.empty()) {
+  if (settings.verify && settings.ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context_);
-  } else {
+  } else if (!settings.ca_file.empty()) {
     constexpr std::string_view what = "trusted certificates";
     if (const auto there = readable(what, settings.ca_file); !there) return there;
     if (SSL_CTX_load_verify_file(context_, settings.ca_file.c_str()) != 1) {
