@@ -164,7 +164,8 @@ ExitStatus run_load(Arguments arguments) {
 void add_request_options(CLI::App& command, LoadArguments& load) {
   command.add_option("FILE", load.file, "A scenario file: what users do (docs/scenario.md)");
   command.add_option("-H,--host", load.host, "Where the scenario is run: http[s]://host:port");
-  command.add_option("--url", load.url, "Without a file, what to request: http[s]://host:port/path");
+  command.add_option("--url", load.url,
+                     "Without a file, what to request: http[s]://host:port/path");
   command.add_option("--method", load.method, "HTTP method (default GET)");
   command.add_option("--body", load.body, "Body to send, as JSON; @FILE reads it from a file");
   command.add_option("--header", load.headers, "'Name: value'; may be given several times")
