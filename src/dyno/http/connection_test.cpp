@@ -91,6 +91,18 @@ TEST(Connection, AnAddressThatRefusesIsPassedOver) {
   EXPECT_EQ(exchange.reason, "");
 }
 
+TEST(Connection, AnAddressThatRefusesHasNotBegunTheAnswer) {
+  RawServer server([](RawConnection& connection) { connection.wait_for_close(); });
+  Names names;
+  names.set({address("127.0.0.2", server.port()), address("127.0.0.1", server.port())});
+  Settings settings;
+  settings.lookup = names.lookup();
+  ClientForTest client(at("service.test", server.port()), settings);
+  const Exchange exchange =
+      client.fetch({}, {.timeout = 1h, .limits = {.first_byte = 50ms, .idle = 1h}});
+  EXPECT_EQ(to_string(exchange.outcome), "timeout(first_byte)");
+}
+
 TEST(Connection, ANameIsLookedUpAgainEverySoOften) {
   RawServer first(answer_all);
   RawServer second(answer_all, {.listen = "127.0.0.2", .port = first.port()});

@@ -174,6 +174,7 @@ Task<bool> connect_to_any(ClientContext& context, std::uint32_t client, async::D
     const Address address = addresses[(client + i) % addresses.size()];
     exchange.outcome = {};
     exchange.reason.clear();
+    exchange.first_byte = {};  // of an answer: an address that failed has given none
     async::Deadline& until = limited(step, deadline, settings.connect_timeout, context.loop.now());
     const bool connected = co_await connect_to(context, address, client, until, stream, exchange);
     if (connected) {
