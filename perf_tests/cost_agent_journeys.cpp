@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cost_agent.h"
+#include "dyno/harness/perf_session.h"
 #include "dyno/harness/service_under_test.h"
 
 namespace cost_agent_perf {
@@ -35,7 +36,8 @@ std::string to_text(sys_days day) {
 }
 
 nlohmann::json ask(const std::string& url) {
-  const auto answer = dyno::harness::fetch(url);
+  const auto answer =
+      dyno::harness::fetch(url, std::chrono::seconds{5}, dyno::harness::session().settings.http);
   if (!answer) throw std::runtime_error(answer.error().message);
   auto json = nlohmann::json::parse(*answer, nullptr, false);
   if (json.is_discarded()) throw std::runtime_error(url + " does not answer with JSON");

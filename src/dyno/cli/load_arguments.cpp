@@ -211,6 +211,9 @@ Result<Load> load_of(const LoadArguments& arguments) {
   if (const auto applied = apply(arguments.session, load.options.http); !applied) {
     return applied.error();
   }
+  if (const auto applied = apply(arguments.connection, load.options.http); !applied) {
+    return applied.error();
+  }
   load.options.timeout = arguments.timeout.empty() ? file.timeout.value_or(*timeout) : *timeout;
   load.options.http.compressed = arguments.compressed;
   load.options.http.limits = *limits;
@@ -253,6 +256,7 @@ std::string reproduce_line(const LoadArguments& arguments) {
   line += reproduce_part(arguments.session);
   if (arguments.compressed) line += " --compressed";
   if (arguments.stream) line += " --stream";
+  line += command_line_of(arguments.connection);
   return line + fmt::format(" --seed {} --threads {}", arguments.seed, arguments.threads);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/cli/connection_arguments.h"
 #include "dyno/cli/session_arguments.h"
 #include "dyno/core/result.h"
 #include "dyno/load/engine.h"
@@ -40,6 +41,7 @@ struct LoadArguments {
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;
   SessionArguments session;
+  ConnectionArguments connection;
 };
 
 struct Load {

@@ -15,7 +15,7 @@
 #include "dyno/core/text.h"
 #include "dyno/harness/measured_run.h"
 #include "dyno/harness/service_under_test.h"
-#include "dyno/http/address.h"
+#include "dyno/http/connector.h"
 #include "dyno/http/url.h"
 #include "dyno/record/record_file.h"
 #include "dyno/report/report.h"
@@ -115,14 +115,13 @@ Result<void> write_reports(const record::RunRecord& run, const Arguments& argume
 
 // What would waste the time of the whole run is found before it: nobody there to answer, or no
 // place for the results.
-Result<void> preflight(const std::string& origin, const fs::path& folder) {
-  const auto url = http::parse_url(origin);
+Result<void> preflight(const Load& load, const fs::path& folder) {
+  const auto url = http::parse_url(load.origin);
   if (!url) return url.error();
-  const auto addresses = http::resolve(url->host, url->port);
-  if (!addresses) return addresses.error();
-  if (const auto tried = http::try_to_connect(*addresses, std::chrono::seconds{5}); !tried) {
-    return Error{
-        fmt::format("{}: {}; is the service running there?", origin, tried.error().message)};
+  const auto destination = http::make_destination(*url, load.options.http);
+  if (!destination) return destination.error();
+  if (const auto tried = http::try_to_connect(*destination, std::chrono::seconds{5}); !tried) {
+    return Error{fmt::format("{}: {}", load.origin, tried.error().message)};
   }
   return check_writable(folder);
 }
@@ -134,7 +133,7 @@ ExitStatus run_load(Arguments arguments) {
   const auto set = targets_of(arguments.targets);
   if (!set) return usage_error(set.error().message);
   const auto folder = folder_of(arguments);
-  if (const auto checked = preflight(load->origin, folder); !checked) {
+  if (const auto checked = preflight(*load, folder); !checked) {
     return usage_error(checked.error().message);
   }
   fmt::print(stderr, "{}", announcement(*load));
@@ -148,7 +147,7 @@ ExitStatus run_load(Arguments arguments) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
-  const auto service = harness::ServiceUnderTest::at(load->origin);
+  const auto service = harness::ServiceUnderTest::at(load->origin, options.run.http);
   auto run = harness::measured_run(*service, load->scenario, load->plan, std::move(options));
   if (!run) return usage_error(run.error().message);
   run->validity =
@@ -164,8 +163,9 @@ ExitStatus run_load(Arguments arguments) {
 
 void add_request_options(CLI::App& command, LoadArguments& load) {
   command.add_option("FILE", load.file, "A scenario file: what users do (docs/scenario.md)");
-  command.add_option("-H,--host", load.host, "Where the scenario is run: http://host:port");
-  command.add_option("--url", load.url, "Without a file, what to request: http://host:port/path");
+  command.add_option("-H,--host", load.host, "Where the scenario is run: http[s]://host:port");
+  command.add_option("--url", load.url,
+                     "Without a file, what to request: http[s]://host:port/path");
   command.add_option("--method", load.method, "HTTP method (default GET)");
   command.add_option("--body", load.body, "Body to send, as JSON; @FILE reads it from a file");
   command.add_option("--header", load.headers, "'Name: value'; may be given several times")
@@ -203,6 +203,7 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   add_session_options(command, load.session);
+  add_connection_options(command, load.connection);
 }
 
 }  // namespace

@@ -105,8 +105,8 @@ ServiceUnderTest& PerfCase::service() {
   spec.arguments.insert(spec.arguments.end(), extra_.begin(), extra_.end());
   auto mode = settings().mode;
   if (spawn_ && mode == TargetMode::in_process) mode = TargetMode::spawned;
-  auto started =
-      ServiceUnderTest::start(spec, mode, settings().host, folder({}) / (spec.system + ".log"));
+  auto started = ServiceUnderTest::start(spec, mode, settings().host,
+                                         folder({}) / (spec.system + ".log"), settings().http);
   if (!started) give_up(started.error());
   service_ = std::move(*started);
   return *service_;
@@ -126,6 +126,7 @@ MeasuredRunOptions PerfCase::options(const std::string& label) const {
   MeasuredRunOptions options;
   options.run.name = case_name() + (label.empty() ? "" : "/" + label);
   options.run.seed = settings().seed;
+  options.run.http = settings().http;
   options.run.stop = &session().stop;
   options.run.observer = show;
   options.form = to_string(settings().form);

@@ -19,6 +19,7 @@ constexpr const char* help =
     "  MAX_CONCURRENT_USERS   most users at one time\n"
     "  DYNO_TARGET            inprocess (default) or spawn\n"
     "  DYNO_HOST              URL of a service that runs already; nothing is started\n"
+    "  DYNO_CACERT, DYNO_INSECURE  of https: a file of certificates to trust; 1: accept any\n"
     "  DYNO_RESULTS_DIR       where cases/<name>/record.json go (results/runs/unsorted)\n"
     "  DYNO_TARGETS_DIR       where the targets are (fixtures/targets)\n"
     "  DYNO_DATA, DYNO_SEED   small, medium (default) or large; seed of data and load\n"

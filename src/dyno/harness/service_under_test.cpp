@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include "dyno/http/client.h"
 #include "dyno/monitor/affinity.h"
 
 namespace dyno::harness {
@@ -41,24 +41,49 @@ Location locate(const std::string& url) {
   return {url.substr(0, slash), url.substr(slash)};
 }
 
-httplib::Client client_for(const std::string& origin, Duration timeout) {
-  httplib::Client client(origin);
-  client.set_connection_timeout(timeout);
-  client.set_read_timeout(timeout);
-  client.set_write_timeout(timeout);
-  return client;
-}
+// Asks one service now and then, each time on a connection of its own. What it takes to get there
+// is made once: reading the certificates that a system trusts costs more than the request.
+class Caller {
+ public:
+  Caller(std::string origin, http::Settings http)
+      : origin_(std::move(origin)), http_(std::move(http)) {}
 
-Result<std::string> body_of(const std::string& url, const httplib::Result& result) {
-  if (!result) {
-    return Error{fmt::format("{} does not answer ({}); is the service running there?", url,
-                             httplib::to_string(result.error()))};
+  // The body of a 2xx answer.
+  Result<std::string> ask(const http::Request& request, Duration timeout) {
+    if (const auto ready = prepare(); !ready) return ready.error();
+    SteadyClock clock;
+    async::EventLoop loop(clock);
+    http::ClientContext context{.loop = loop, .destination = *destination_};
+    http::Client client(context);
+    http::Exchange exchange;
+    loop.run(client.exchange(request, {.timeout = timeout, .want_body = true}, exchange));
+    if (!exchange.outcome.ok()) {
+      destination_.reset();  // its addresses may have changed
+      return Error{fmt::format("{}{} does not answer ({}); is the service running there?", origin_,
+                               request.path, exchange.reason)};
+    }
+    if (exchange.status < 200 || exchange.status > 299) {
+      return Error{
+          fmt::format("{}{} answers with status {}", origin_, request.path, exchange.status)};
+    }
+    return std::move(exchange.body);
   }
-  if (result->status < 200 || result->status > 299) {
-    return Error{fmt::format("{} answers with status {}", url, result->status)};
+
+ private:
+  Result<void> prepare() {
+    if (destination_) return {};
+    const auto url = http::parse_url(origin_);
+    if (!url) return url.error();
+    auto made = http::make_destination(*url, http_);
+    if (!made) return made.error();
+    destination_.emplace(std::move(*made));
+    return {};
   }
-  return result->body;
-}
+
+  std::string origin_;
+  http::Settings http_;
+  std::optional<http::Destination> destination_;
+};
 
 // Runs `start` on a thread that is named and bound as the service's are to be.
 Result<std::unique_ptr<LocalService>> start_in_thread(const ServiceSpec& spec,
@@ -80,16 +105,17 @@ Result<std::unique_ptr<LocalService>> start_in_thread(const ServiceSpec& spec,
 
 }  // namespace
 
-Result<std::string> fetch(const std::string& url, Duration timeout) {
+Result<std::string> fetch(const std::string& url, Duration timeout, const http::Settings& http) {
   const auto [origin, path] = locate(url);
-  auto client = client_for(origin, timeout);
-  return body_of(url, client.Get(path.c_str()));
+  return Caller(origin, http).ask({.method = "GET", .path = path}, timeout);
 }
 
-Result<std::string> post_json(const std::string& url, const std::string& body, Duration timeout) {
+Result<std::string> post_json(const std::string& url, const std::string& body, Duration timeout,
+                              const http::Settings& http) {
   const auto [origin, path] = locate(url);
-  auto client = client_for(origin, timeout);
-  return body_of(url, client.Post(path.c_str(), body, "application/json"));
+  return Caller(origin, http)
+      .ask({.method = "POST", .path = path, .body = body, .content_type = "application/json"},
+           timeout);
 }
 
 monitor::Source engine_source() {
@@ -103,19 +129,24 @@ std::vector<int> engine_cores() {
   return cores.shared ? std::vector<int>{} : cores.engine;
 }
 
-std::unique_ptr<ServiceUnderTest> ServiceUnderTest::at(const std::string& url) {
+std::unique_ptr<ServiceUnderTest> ServiceUnderTest::at(const std::string& url,
+                                                       http::Settings http) {
   std::unique_ptr<ServiceUnderTest> service(new ServiceUnderTest);
   service->url_ = url;
+  service->http_ = std::move(http);
   return service;
 }
 
-Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::start(
-    const ServiceSpec& spec, TargetMode mode, const std::string& host,
-    const std::filesystem::path& log) {
-  auto service = at(host);
+Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::start(const ServiceSpec& spec,
+                                                                  TargetMode mode,
+                                                                  const std::string& host,
+                                                                  const std::filesystem::path& log,
+                                                                  const http::Settings& http) {
+  auto service = at(host, http);
   service->system_ = spec.system;
   if (mode == TargetMode::remote) {
-    if (const auto health = fetch(host + "/health"); !health) return health.error();
+    const auto health = fetch(host + "/health", std::chrono::seconds{5}, http);
+    if (!health) return health.error();
     return service;
   }
   const auto cores = split();
@@ -159,11 +190,18 @@ record::ServiceInfo ServiceUnderTest::info() const {
   info.url = url_;
   info.pid = child_ ? child_->pid() : 0;
   info.cores = cores_;
-  if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2})) {
+  if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2}, http_)) {
     auto details = nlohmann::json::parse(*health, nullptr, false);
     if (details.is_object()) info.details = std::move(details);
   }
   return info;
+}
+
+std::function<Result<std::string>()> ServiceUnderTest::metrics() const {
+  const auto [origin, path] = locate(url_ + "/metrics");
+  return [caller = std::make_shared<Caller>(origin, http_), path = path] {
+    return caller->ask({.method = "GET", .path = path}, std::chrono::seconds{5});
+  };
 }
 
 monitor::Source ServiceUnderTest::resources() const {
@@ -171,7 +209,7 @@ monitor::Source ServiceUnderTest::resources() const {
   if (mode_ == record::ServiceMode::in_process) {
     return monitor::thread_group_source(getpid(), monitor::named(service_thread));
   }
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
+  return monitor::metrics_source(metrics(), kept_metrics);
 }
 
 std::optional<double> ServiceUnderTest::cores() const {
@@ -181,7 +219,7 @@ std::optional<double> ServiceUnderTest::cores() const {
 }
 
 monitor::Source ServiceUnderTest::gauges() const {
-  return monitor::metrics_source([url = url_] { return fetch(url + "/metrics"); }, kept_metrics);
+  return monitor::metrics_source(metrics(), kept_metrics);
 }
 
 }  // namespace dyno::harness

@@ -13,6 +13,7 @@
 #include "dyno/core/result.h"
 #include "dyno/harness/launcher.h"
 #include "dyno/harness/settings.h"
+#include "dyno/http/settings.h"
 #include "dyno/monitor/monitor.h"
 #include "dyno/monitor/sources.h"
 #include "dyno/record/run_record.h"
@@ -42,10 +43,11 @@ class ServiceUnderTest {
   // goes.
   static Result<std::unique_ptr<ServiceUnderTest>> start(const ServiceSpec& spec, TargetMode mode,
                                                          const std::string& host,
-                                                         const std::filesystem::path& log);
+                                                         const std::filesystem::path& log,
+                                                         const http::Settings& http = {});
 
-  // A service that already runs and of which nothing is known but its URL.
-  static std::unique_ptr<ServiceUnderTest> at(const std::string& url);
+  // A service that already runs and of which nothing is known but its URL, and how to reach it.
+  static std::unique_ptr<ServiceUnderTest> at(const std::string& url, http::Settings http = {});
 
   ~ServiceUnderTest();  // stops what start() started, and waits for it
   ServiceUnderTest(const ServiceUnderTest&) = delete;
@@ -73,21 +75,25 @@ class ServiceUnderTest {
 
  private:
   ServiceUnderTest() = default;
+  std::function<Result<std::string>()> metrics() const;
 
   record::ServiceMode mode_ = record::ServiceMode::remote;
   std::string system_;
   std::string url_;
+  http::Settings http_;
   std::vector<int> cores_;
   std::unique_ptr<LocalService> local_;
   std::optional<Service> child_;
 };
 
-// GET of an absolute http URL; the body of a 200 answer. For set-up and monitoring, not for load.
-Result<std::string> fetch(const std::string& url, Duration timeout = std::chrono::seconds{5});
+// GET of an absolute URL; the body of a 2xx answer. For set-up and monitoring, not for load.
+Result<std::string> fetch(const std::string& url, Duration timeout = std::chrono::seconds{5},
+                          const http::Settings& http = {});
 
-// Likewise POST of a JSON body; any 2xx is a success.
+// Likewise POST of a JSON body.
 Result<std::string> post_json(const std::string& url, const std::string& body,
-                              Duration timeout = std::chrono::seconds{5});
+                              Duration timeout = std::chrono::seconds{5},
+                              const http::Settings& http = {});
 
 // The engine's threads of this process (all but the service's and the monitor's).
 monitor::Source engine_source();

@@ -89,6 +89,14 @@ Result<void> read_host(const std::string& host, Settings& settings) {
   return {};
 }
 
+Result<void> read_insecure(const std::string& text, Settings& settings) {
+  if (!text.empty() && text != "0" && text != "1") {
+    return bad("DYNO_INSECURE", text, "1 (accept any certificate) or 0");
+  }
+  settings.http.tls.verify = text != "1";
+  return {};
+}
+
 }  // namespace
 
 Result<Settings> read_settings(const ReadVariable& read) {
@@ -106,9 +114,11 @@ Result<Settings> read_settings(const ReadVariable& read) {
        {choose("PERFORMANCE_TEST_MODE", value("PERFORMANCE_TEST_MODE"), forms, settings.form),
         choose("DYNO_TARGET", value("DYNO_TARGET"), modes, settings.mode),
         choose("DYNO_DATA", value("DYNO_DATA"), sizes, settings.data),
-        read_numbers(value, settings), read_host(value("DYNO_HOST"), settings)}) {
+        read_numbers(value, settings), read_host(value("DYNO_HOST"), settings),
+        read_insecure(value("DYNO_INSECURE"), settings)}) {
     if (!result) return result.error();
   }
+  settings.http.tls.ca_file = value("DYNO_CACERT");
   settings.results = path("DYNO_RESULTS_DIR", source / "results" / "runs" / "unsorted");
   settings.targets = path("DYNO_TARGETS_DIR", source / "fixtures" / "targets");
   settings.data_cache = path("DYNO_DATA_CACHE", source / ".cache" / "data");

@@ -10,6 +10,7 @@
 
 #include "dyno/core/clock.h"
 #include "dyno/core/result.h"
+#include "dyno/http/settings.h"
 
 namespace dyno::harness {
 
@@ -25,7 +26,8 @@ struct Settings {
   std::optional<Duration> duration;  // TEST_DURATION_SECONDS: of the steady window, every case
   std::optional<std::uint32_t> max_users;  // MAX_CONCURRENT_USERS: more are cut to this, and noted
   TargetMode mode = TargetMode::in_process;  // DYNO_TARGET: inprocess, spawn
-  std::string host;                          // DYNO_HOST: an http URL; makes the mode remote
+  std::string host;                          // DYNO_HOST: a URL; makes the mode remote
+  http::Settings http;                       // of https: DYNO_CACERT=FILE, DYNO_INSECURE=1
   std::filesystem::path results;             // DYNO_RESULTS_DIR; default results/runs/unsorted
   std::filesystem::path targets;     // DYNO_TARGETS_DIR; default fixtures/targets of the sources
   std::filesystem::path data_cache;  // DYNO_DATA_CACHE; default .cache/data of the sources

@@ -44,6 +44,17 @@ TEST(Settings, AHostMakesItRemoteWhateverTheTarget) {
   EXPECT_EQ(settings->host, "http://10.0.0.1:8000");
 }
 
+TEST(Settings, HowAHostUnderTlsIsTrusted) {
+  const auto checked = read({{"DYNO_HOST", "https://a.test"}, {"DYNO_CACERT", "ca.pem"}});
+  ASSERT_TRUE(checked);
+  EXPECT_TRUE(checked->http.tls.verify);
+  EXPECT_EQ(checked->http.tls.ca_file, "ca.pem");
+  const auto insecure = read({{"DYNO_HOST", "https://a.test"}, {"DYNO_INSECURE", "1"}});
+  ASSERT_TRUE(insecure);
+  EXPECT_FALSE(insecure->http.tls.verify);
+  EXPECT_FALSE(read({{"DYNO_INSECURE", "yes"}}));
+}
+
 TEST(Settings, MistakesNameTheVariableTheValueAndTheChoices) {
   const std::map<std::string, std::string> mistakes{{"PERFORMANCE_TEST_MODE", "fast"},
                                                     {"TEST_DURATION_SECONDS", "-3"},

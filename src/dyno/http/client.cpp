@@ -18,7 +18,8 @@ constexpr std::uint32_t reads_in_a_row = 16;
 
 }  // namespace
 
-Client::Client(ClientContext& context) : context_(context), deadline_(context.loop) {}
+Client::Client(ClientContext& context)
+    : context_(context), number_(context.clients++), deadline_(context.loop) {}
 
 Exchanging Client::perform(const Request& request, const ExchangeOptions& options,
                            Exchange& exchange) {
@@ -141,7 +142,7 @@ Task<void> Client::in_pieces(const Request& request, const ExchangeOptions& opti
 
 Task<Client::Step> Client::reconnect(const Request& request, const ExchangeOptions& options,
                                      Exchange& exchange) {
-  const bool connected = co_await connect(context_, deadline_, stream_, exchange);
+  const bool connected = co_await connect(context_, number_, deadline_, stream_, exchange);
   if (!connected) {
     deadline_.clear();
     co_return Step::over;
@@ -153,14 +154,21 @@ Task<Client::Step> Client::reconnect(const Request& request, const ExchangeOptio
 Task<Client::Step> Client::send_rest(const Request& request, Exchange& exchange) {
   const std::string rest(rendered(request).substr(written_));
   std::string_view left = rest;
+  bool wants_read = false;  // TLS may have to, before it can write
   while (!left.empty()) {
-    const Wake wake = co_await stream_->descriptor().writable(&deadline_);
+    Wake wake{};
+    if (wants_read) {
+      wake = co_await stream_->descriptor().readable(&deadline_);
+    } else {
+      wake = co_await stream_->descriptor().writable(&deadline_);
+    }
     if (wake == Wake::timed_out) {
       timed_out(exchange, Phase::send);
       co_return Step::over;
     }
     const Stream::Transfer written = stream_->write(left);
     if (written.io == Stream::Io::failed) break;  // what there is to read says more
+    wants_read = written.io == Stream::Io::wants_read;
     exchange.bytes_sent += written.bytes;
     left.remove_prefix(written.bytes);
   }
@@ -214,7 +222,7 @@ void Client::closed_early(Exchange& exchange, int error) {
     complete({}, exchange);
     return;
   }
-  exchange.break_off(error, context_.loop.now());
+  exchange.break_off(error, context_.loop.now(), stream_->tls_failure());
   deadline_.clear();
   stream_.reset();
 }

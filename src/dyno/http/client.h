@@ -91,6 +91,7 @@ class Client {
   void timed_out(Exchange& exchange, Phase phase);
 
   ClientContext& context_;
+  const std::uint32_t number_;  // among the clients of the context
   std::unique_ptr<Stream> stream_;
   async::Deadline deadline_;
   ResponseParser parser_;

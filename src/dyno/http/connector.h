@@ -2,6 +2,7 @@
 // before the first request. It measures how long that took and says how it failed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "dyno/async/descriptor.h"
@@ -12,9 +13,14 @@
 
 namespace dyno::http {
 
-// Tries the addresses in turn until `deadline`. True: `stream` is connected and exchange.connect
-// says how long it took. False: `exchange` says why, and `stream` is empty.
-async::Task<bool> connect(ClientContext& context, async::Deadline& deadline,
+// Tries the addresses in turn until `deadline`, beginning with another one for each `client`.
+// True: `stream` is ready for requests; exchange.dns, connect and tls say how long each took.
+// False: `exchange` says why, and `stream` is empty.
+async::Task<bool> connect(ClientContext& context, std::uint32_t client, async::Deadline& deadline,
                           std::unique_ptr<Stream>& stream, Exchange& exchange);
+
+// Whether the service accepts a connection, TLS included; nothing is asked of it. Fails with the
+// reason. Blocks, at most for `timeout`: for before the load.
+Result<void> try_to_connect(const Destination& destination, Duration timeout);
 
 }  // namespace dyno::http

@@ -42,7 +42,7 @@ std::string text_of_many_lines() {
 
 class Nginx {
  public:
-  Nginx() {
+  explicit Nginx(bool tls) : tls_(tls) {
     std::string folder_template = fs::temp_directory_path() / "dyno-nginx-XXXXXX";
     folder_ = ::mkdtemp(folder_template.data());
     fs::permissions(folder_, fs::perms(0755));
@@ -56,7 +56,8 @@ class Nginx {
           "http { access_log off; client_body_temp_path t1; proxy_temp_path t2;\n"
           "fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
           "server { listen 127.0.0.1:" +
-              std::to_string(port_) +
+              std::to_string(port_) + (tls ? " ssl; " : "; ") + "ssl_certificate " +
+              certificate_.certificate + "; ssl_certificate_key " + certificate_.key +
               "; root www;\n"
               "location /ssi/ { alias www/; ssi on; ssi_types *; }\n"  // chunked
               "location /gone { return 410; } location /none { return 204; }\n"
@@ -86,10 +87,14 @@ class Nginx {
     fs::remove_all(folder_);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const {
+    return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
+  }
+  std::string authority() const { return authority_.file(); }
   std::string curl(const std::string& format, const std::string& path,
                    const std::string& options = "") const {
-    return "curl -s -o /dev/null -w '" + format + "' " + options + " '" + url() + path + "'";
+    return "curl -s -o /dev/null --cacert " + authority() + " -w '" + format + "' " + options +
+           " '" + url() + path + "'";
   }
 
  private:
@@ -99,6 +104,9 @@ class Nginx {
     std::ofstream(path) << content;
   }
 
+  const bool tls_;
+  TestAuthority authority_;
+  CertificateFiles certificate_ = authority_.issue({.file = "nginx"});
   std::string folder_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
@@ -107,10 +115,17 @@ class Nginx {
 bool there_are_nginx_and_curl() { return std::system("command -v nginx curl >/dev/null") == 0; }
 constexpr const char* missing = "nginx (nginx-light) or curl is not installed";
 
-TEST(CurlOracle, StatusAndBytesOfNginx) {
+class CurlOracle : public testing::TestWithParam<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(Nginx, CurlOracle, testing::Bool(),
+                         [](const auto& tls) { return tls.param ? "Tls" : "Plain"; });
+
+TEST_P(CurlOracle, StatusAndBytesOfNginx) {
   if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
-  Nginx nginx;
-  TestSession session(nginx.url());
+  const Nginx nginx(GetParam());
+  Settings settings;
+  settings.tls.ca_file = nginx.authority();
+  TestSession session(nginx.url(), settings);
   const struct {
     const char* method;
     const char* path;
@@ -139,10 +154,11 @@ TEST(CurlOracle, StatusAndBytesOfNginx) {
   EXPECT_LT(session.context().connections, 5u);
 }
 
-TEST(CurlOracle, BodiesThatNginxCompresses) {
+TEST_P(CurlOracle, BodiesThatNginxCompresses) {
   if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
-  Nginx nginx;
+  const Nginx nginx(GetParam());
   Settings settings;
+  settings.tls.ca_file = nginx.authority();
   settings.compressed = true;
   TestSession session(nginx.url(), settings);
   const ExchangeOptions decoding{.want_body = true, .want_head = true, .compressed = true};
@@ -153,7 +169,9 @@ TEST(CurlOracle, BodiesThatNginxCompresses) {
     EXPECT_LT(exchange.body_bytes, exchange.body.size() + 30);
     EXPECT_EQ(std::to_string(exchange.body_bytes),
               output_of(nginx.curl("%{size_download}", path, "-H 'Accept-Encoding: gzip'")));
-    EXPECT_TRUE(exchange.body == output_of("curl -s --compressed " + nginx.url() + path)) << path;
+    EXPECT_TRUE(exchange.body == output_of("curl -s --cacert " + nginx.authority() +
+                                           " --compressed " + nginx.url() + path))
+        << path;
   }
   EXPECT_TRUE(session.fetch({.path = "/gz/text.txt"}, decoding).body == text_of_many_lines());
   const Exchange head = session.fetch({.method = "HEAD", .path = "/gz/text.txt"}, decoding);
@@ -161,10 +179,12 @@ TEST(CurlOracle, BodiesThatNginxCompresses) {
   EXPECT_EQ(session.context().connections, 1u);
 }
 
-TEST(CurlOracle, WhatHasNotChanged) {
+TEST_P(CurlOracle, WhatHasNotChanged) {
   if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
-  Nginx nginx;
-  TestSession session(nginx.url());
+  const Nginx nginx(GetParam());
+  Settings settings;
+  settings.tls.ca_file = nginx.authority();
+  TestSession session(nginx.url(), settings);
   const std::string tag(find_header(session.fetch({.path = "/large.txt"}).head, "ETag"));
   ASSERT_NE(tag, "");
   const Header unchanged[] = {{"If-None-Match", tag}};
@@ -178,10 +198,12 @@ TEST(CurlOracle, WhatHasNotChanged) {
 }
 
 // nginx takes the request apart and passes it on with the length that it has found.
-TEST(CurlOracle, UploadsAsNginxReadsThem) {
+TEST_P(CurlOracle, UploadsAsNginxReadsThem) {
   if (!there_are_nginx_and_curl()) GTEST_SKIP() << missing;
-  Nginx nginx;
-  TestSession session(nginx.url());
+  const Nginx nginx(GetParam());
+  Settings settings;
+  settings.tls.ca_file = nginx.authority();
+  TestSession session(nginx.url(), settings);
   const std::string text = text_of_many_lines();
   const std::string length = std::to_string(text.size());
   for (const bool expect : {false, true}) {
@@ -197,7 +219,8 @@ TEST(CurlOracle, UploadsAsNginxReadsThem) {
               length);
   }
   EXPECT_EQ(session.context().connections, 1u);
-  EXPECT_EQ(output_of("curl -s " + nginx.url() + "/gz/text.txt | curl -s -T - -X POST " +
+  EXPECT_EQ(output_of("curl -s --cacert " + nginx.authority() + " " + nginx.url() +
+                      "/gz/text.txt | curl -s --cacert " + nginx.authority() + " -T - -X POST " +
                       nginx.url() + "/upload"),
             length);
   // What is too large is refused without the body.

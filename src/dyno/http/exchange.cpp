@@ -1,8 +1,8 @@
 #include "dyno/http/exchange.h"
 
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include "dyno/http/stream.h"
 
 namespace dyno::http {
 
@@ -10,7 +10,7 @@ void Exchange::reset() {
   outcome = {};
   status = 0;
   sent = first_byte = last_byte = {};
-  connect = tls = {};
+  dns = connect = tls = {};
   bytes_sent = bytes_received = body_bytes = 0;
   retried = false;
   head.clear();
@@ -25,9 +25,11 @@ void Exchange::fail(metrics::Outcome how, std::string_view why, TimePoint now) {
   if (first_byte == TimePoint{}) first_byte = now;
 }
 
-void Exchange::break_off(int error, TimePoint now) {
-  const char* const how = error ? std::strerror(error) : "closed by the service";
-  if (bytes_received == 0) {
+void Exchange::break_off(int error, TimePoint now, std::string_view tls_failure) {
+  const std::string_view how = error ? explain(error) : "closed by the service";
+  if (!tls_failure.empty()) {
+    fail({metrics::OutcomeKind::tls}, tls_failure, now);
+  } else if (bytes_received == 0) {
     fail({metrics::OutcomeKind::reset}, fmt::format("{} before any answer", how), now);
   } else {
     fail({metrics::OutcomeKind::truncated},

@@ -53,6 +53,7 @@ struct Exchange {
   TimePoint sent;  // as metrics::Sample has them
   TimePoint first_byte;
   TimePoint last_byte;
+  Duration dns{};
   Duration connect{};
   Duration tls{};
   std::uint64_t bytes_sent = 0;
@@ -69,8 +70,8 @@ struct Exchange {
   void fail(metrics::Outcome how, std::string_view why, TimePoint now);
 
   // The connection has broken or, with no `error`, was closed by the service before the answer was
-  // complete.
-  void break_off(int error, TimePoint now);
+  // complete. `error` and `tls_failure` are as a Stream has them.
+  void break_off(int error, TimePoint now, std::string_view tls_failure = {});
 
   // It has failed for want of time in `phase`.
   void time_out(metrics::Phase phase, TimePoint now);

@@ -104,8 +104,8 @@ void PiecewiseExchange::arm(Duration limit, TimePoint due) {
 
 Task<bool> PiecewiseExchange::connect() {
   client_.deadline_.set(exchange_.sent + options_.timeout);
-  const bool connected =
-      co_await http::connect(client_.context_, client_.deadline_, client_.stream_, exchange_);
+  const bool connected = co_await http::connect(client_.context_, client_.number_,
+                                                client_.deadline_, client_.stream_, exchange_);
   if (!connected) {
     client_.deadline_.clear();
     over_ = true;
@@ -280,7 +280,7 @@ Task<void> PiecewiseExchange::receive() {
     if (got.error == 0 && exchange_.bytes_received > 0 && parser_.finish()) {
       complete({});
     } else {
-      exchange_.break_off(got.error, context.loop.now());
+      exchange_.break_off(got.error, context.loop.now(), stream.tls_failure());
       break_off();
     }
   }

@@ -1,21 +1,22 @@
 #include "dyno/http/raw_server.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
+#include <csignal>
 #include <linux/sockios.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dyno/http/address.h"
+
 namespace dyno::http {
 
 bool RawConnection::receive() {
   char bytes[16 * 1024];
-  const ssize_t count = ::recv(fd_, bytes, sizeof bytes, 0);
+  const ssize_t count = receive(bytes, sizeof bytes);
   if (count <= 0) return false;
   buffered_.append(bytes, static_cast<std::size_t>(count));
   return true;
@@ -81,7 +82,7 @@ std::uint64_t RawConnection::discard_body(std::string_view head) {
 
 bool RawConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(bytes);
     if (count <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -100,7 +101,7 @@ void RawConnection::wait_until_taken() {
 
 void RawConnection::wait_for_close() {
   char bytes[4096];
-  while (::recv(fd_, bytes, sizeof bytes, 0) > 0) {
+  while (receive(bytes, sizeof bytes) > 0) {
   }
 }
 
@@ -110,23 +111,70 @@ void RawConnection::wait_for_shutdown() {
 }
 
 void RawConnection::reset() {
+  if (tls_) close_unannounced();
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-RawServer::RawServer(Handler handler) : handler_(std::move(handler)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 1024) != 0 ||
-      ::getsockname(listener_, generic, &size) != 0) {
-    throw std::runtime_error("no loopback port for a test server");
+std::string RawConnection::peer() const {
+  Address address;
+  address.size = sizeof address.storage;
+  ::getpeername(fd_, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  const std::string text = address.text();
+  return text.substr(0, text.rfind(':'));
+}
+
+ssize_t RawConnection::receive(char* bytes, std::size_t size) {
+  return tls_ ? SSL_read(tls_, bytes, static_cast<int>(size)) : ::recv(fd_, bytes, size, 0);
+}
+
+ssize_t RawConnection::send(std::string_view bytes) {
+  if (tls_) return SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()));
+  return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+RawServer::RawServer(Handler handler, RawServerOptions options)
+    : handler_(std::move(handler)), options_(std::move(options)) {
+  if (!options_.tls.certificate.empty()) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+    tls_.reset(SSL_CTX_new(TLS_server_method()));
+    if (SSL_CTX_use_certificate_chain_file(tls_.get(), options_.tls.certificate.c_str()) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls_.get(), options_.tls.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+      throw std::runtime_error("no certificate for a test server");
+    }
+    SSL_CTX_set_max_proto_version(tls_.get(), options_.newest_tls);
+    const unsigned char name[] = "dyno";
+    SSL_CTX_set_session_id_context(tls_.get(), name, sizeof name);
+    if (!options_.client_authority.empty()) {
+      SSL_CTX_load_verify_file(tls_.get(), options_.client_authority.c_str());
+      SSL_CTX_set_verify(tls_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    }
   }
-  port_ = ntohs(address.sin_port);
+  listen();
   acceptor_ = std::thread([this] { accept_all(); });
+}
+
+void RawServer::listen() {
+  const bool local = options_.listen.starts_with('/');
+  Address address = local ? unix_address(options_.listen).value()
+                          : parse_address(options_.listen, options_.port).value();
+  listener_ = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  if (!local) ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(listener_, address.get(), address.size) != 0 || ::listen(listener_, 1024) != 0 ||
+      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address.storage), &address.size) != 0) {
+    throw std::runtime_error("a test server cannot listen on " + options_.listen);
+  }
+  const std::string text = address.text();
+  if (!local) port_ = static_cast<std::uint16_t>(std::stoi(text.substr(text.rfind(':') + 1)));
+}
+
+std::string RawServer::url() const {
+  const std::string scheme = tls_ ? "https://" : "http://";
+  if (options_.listen.starts_with('/')) return scheme + "localhost";
+  const bool v6 = options_.listen.find(':') != std::string::npos;
+  return scheme + (v6 ? '[' + options_.listen + ']' : options_.listen) + ':' +
+         std::to_string(port_);
 }
 
 void RawServer::accept_all() {
@@ -136,13 +184,28 @@ void RawServer::accept_all() {
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);
     threads_.emplace_back([this, fd, number = accepted_++] {
-      RawConnection connection(fd, number);
-      handler_(connection);
+      serve(fd, number);
       const std::lock_guard closing(mutex_);
       open_.erase(std::find(open_.begin(), open_.end(), fd));
       ::close(fd);
     });
   }
+}
+
+void RawServer::serve(int fd, int number) {
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls{tls_ ? SSL_new(tls_.get()) : nullptr, &SSL_free};
+  if (tls) {
+    SSL_set_fd(tls.get(), fd);
+    if (SSL_accept(tls.get()) != 1) {
+      // Closing with something unread would reset, and the alert that says why be lost.
+      ::shutdown(fd, SHUT_WR);
+      RawConnection(fd, number, nullptr).wait_for_close();
+      return;
+    }
+  }
+  RawConnection connection(fd, number, tls.get());
+  handler_(connection);
+  if (tls) SSL_shutdown(tls.get());
 }
 
 int RawServer::connections() {

@@ -4,23 +4,34 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include <openssl/ssl.h>
+
+#include "dyno/http/certificates_for_test.h"
 #include "dyno/http/client.h"
 
 namespace dyno::http {
 
-// One accepted connection. Closed when the handler returns.
+// One accepted connection. Closed when the handler returns, under TLS with its notice.
 class RawConnection {
  public:
-  RawConnection(int fd, int number) : fd_(fd), number_(number) {}
+  // `tls` may be null.
+  RawConnection(int fd, int number, SSL* tls) : fd_(fd), number_(number), tls_(tls) {}
 
   // Which one it is, from 0.
   int number() const { return number_; }
+
+  // The peer's address: "127.0.0.1".
+  std::string peer() const;
+
+  // Under TLS; null otherwise.
+  SSL* tls() const { return tls_; }
 
   // Reads up to the end of a request (its body included, decoded when it is chunked); empty when
   // the client closed.
@@ -48,34 +59,55 @@ class RawConnection {
   // Closes so that the client sees a reset.
   void reset();
 
+  // Under TLS: closes without saying so.
+  void close_unannounced() { SSL_set_quiet_shutdown(tls_, 1); }
+
  private:
   bool receive();
   std::string take(std::size_t size);
   bool take_line(std::string& line);
   std::string read_body(std::string_view head);
+  ssize_t receive(char* bytes, std::size_t size);  // as recv, under TLS or not
+  ssize_t send(std::string_view bytes);
 
   int fd_;
   int number_;
+  SSL* tls_;
   std::string buffered_;
+};
+
+struct RawServerOptions {
+  std::string listen = "127.0.0.1";  // or "::1", or the path of a socket: "/tmp/…"
+  std::uint16_t port = 0;            // 0: a free one
+
+  // TLS, when there is a certificate.
+  CertificateFiles tls{};
+  std::string client_authority{};  // a file; asks for a client certificate that it has signed
+  int newest_tls = 0;              // TLS1_2_VERSION; 0: what there is
 };
 
 class RawServer {
  public:
   using Handler = std::function<void(RawConnection&)>;
 
-  explicit RawServer(Handler handler);
+  // Throws std::runtime_error when it cannot listen.
+  explicit RawServer(Handler handler, RawServerOptions options = {});
   ~RawServer();  // ends every connection and joins
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const;
   int connections();
 
  private:
+  void listen();
   void accept_all();
+  void serve(int fd, int number);
 
   Handler handler_;
+  const RawServerOptions options_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, &SSL_CTX_free};
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::mutex mutex_;

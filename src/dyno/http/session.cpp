@@ -178,6 +178,7 @@ bool Session::rewound(const Request& request, Exchange& exchange) {
 
 void Session::note(const Exchange& exchange) {
   if (chain_.sent == TimePoint{}) chain_.sent = exchange.sent;
+  totals_.dns += exchange.dns;
   totals_.connect += exchange.connect;
   totals_.tls += exchange.tls;
   totals_.bytes_sent += exchange.bytes_sent;
@@ -236,6 +237,7 @@ bool Session::redirected(const SessionOptions& session, Exchange& exchange) {
 void Session::finish(Exchange& exchange) {
   under_way_ = nullptr;
   exchange.sent = chain_.sent;
+  exchange.dns = totals_.dns;
   exchange.connect = totals_.connect;
   exchange.tls = totals_.tls;
   exchange.bytes_sent = totals_.bytes_sent;

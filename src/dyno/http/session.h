@@ -68,6 +68,7 @@ class Session {
  private:
   class Lease;
   struct Totals {
+    Duration dns{};
     Duration connect{};
     Duration tls{};
     std::uint64_t bytes_sent = 0;

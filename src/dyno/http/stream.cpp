@@ -1,9 +1,16 @@
 #include "dyno/http/stream.h"
 
 #include <cerrno>
+#include <cstring>
 #include <sys/socket.h>
 
 namespace dyno::http {
+
+std::string_view explain(int error) {
+  if (error == Stream::unannounced_end) return "closed without TLS's notice of the end";
+  if (error == Stream::failure_of_tls) return "TLS has failed";
+  return std::strerror(error);
+}
 
 Stream::Transfer TcpStream::read(std::span<char> buffer) {
   ssize_t count = 0;

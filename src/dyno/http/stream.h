@@ -1,10 +1,11 @@
-// A connected byte stream in an event loop: plain TCP here; TLS is another Stream. Reads and writes
+// A connected byte stream in an event loop: plain TCP here; tls_stream.h has TLS. Reads and writes
 // do not wait; who uses them waits on descriptor().
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "dyno/async/descriptor.h"
@@ -15,15 +16,21 @@ class Stream {
  public:
   enum class Io : std::uint8_t { done, wants_read, wants_write, ended, failed };
 
+  // An error of TLS: the peer has closed without announcing it, and what came may be incomplete.
+  static constexpr int unannounced_end = -1;
+  // An error of TLS: tls_failure() says what.
+  static constexpr int failure_of_tls = -2;
+
   struct Transfer {
     Io io = Io::done;
     std::size_t bytes = 0;  // done: at least 1
-    int error = 0;          // failed: an errno
+    int error = 0;          // failed: an errno, or one of the two above
   };
 
   virtual ~Stream() = default;
 
   // Some bytes, or why there are none now (wants_…), or any more (ended: the peer has closed).
+  // After wants_write or wants_read a write is to be tried again with the same bytes.
   virtual Transfer read(std::span<char> buffer) = 0;
   virtual Transfer write(std::string_view bytes) = 0;
 
@@ -33,9 +40,15 @@ class Stream {
 
   virtual async::Descriptor& descriptor() = 0;
 
+  // What of TLS has failed, in one line; empty where nothing has.
+  virtual std::string tls_failure() const { return {}; }
+
   // Answers that have come over it; its user's to count.
   std::uint32_t answers = 0;
 };
+
+// What Transfer::error means: "Connection reset by peer".
+std::string_view explain(int error);
 
 class TcpStream final : public Stream {
  public:

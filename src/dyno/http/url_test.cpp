@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/http/address.h"
+#include "dyno/http/connector.h"
 #include "dyno/http/raw_server.h"
 
 namespace dyno::http {
@@ -80,13 +81,15 @@ TEST(Address, AHostThatIsNoNameIsAnError) {
 }
 
 TEST(Address, TryingToConnectSaysWhyNot) {
-  std::uint16_t port = 0;
+  std::string url;
   {
     const RawServer server([](RawConnection& connection) { connection.wait_for_close(); });
-    port = server.port();
-    EXPECT_TRUE(try_to_connect(*resolve("127.0.0.1", port), std::chrono::seconds{5}).ok());
+    url = server.url();
+    const auto there = make_destination(parse_url(url).value());
+    EXPECT_TRUE(try_to_connect(*there, std::chrono::seconds{5}).ok());
   }
-  const auto refused = try_to_connect(*resolve("127.0.0.1", port), std::chrono::seconds{5});
+  const auto gone = make_destination(parse_url(url).value());
+  const auto refused = try_to_connect(*gone, std::chrono::seconds{5});
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message, HasSubstr("Connection refused"));
 }

@@ -149,14 +149,22 @@ class EngineRun {
   void report(Collector& collector) {
     std::uint64_t retries = 0;
     std::uint64_t connections = 0;
+    std::uint64_t handshakes = 0;
+    std::uint64_t resumed = 0;
     bool pinned = true;
     for (const auto& engine : engines_) {
       pinned = pinned && engine->pinned;
       if (!engine->http) continue;
       retries += engine->http->retries;
       connections += engine->http->connections;
+      handshakes += engine->http->tls.handshakes;
+      resumed += engine->http->tls.resumed;
     }
     if (connections > 0) collector.note(fmt::format("connections opened: {}", connections));
+    if (handshakes > 0) {
+      collector.note(
+          fmt::format("TLS handshakes: {}, of which {} resumed a session", handshakes, resumed));
+    }
     if (retries > 0) {
       collector.note(
           fmt::format("requests sent again on a fresh connection, the service having "

@@ -118,11 +118,13 @@ Duration User::State::length_of(const scenario::Wait& wait) {
 }
 
 void User::State::take_exchange(const http::Request& request) {
-  note_refusal(exchange.outcome.kind == OutcomeKind::refused);
+  note_refusal(exchange.outcome.kind == OutcomeKind::refused ||
+               exchange.outcome.kind == OutcomeKind::dns);
   sample.outcome = exchange.outcome;
   sample.sent = exchange.sent;
   sample.first_byte = exchange.first_byte;
   sample.last_byte = exchange.last_byte;
+  sample.dns = exchange.dns;
   sample.connect = exchange.connect;
   sample.tls = exchange.tls;
   sample.bytes_sent = exchange.bytes_sent;
