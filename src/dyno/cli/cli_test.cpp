@@ -37,6 +37,15 @@ TEST_F(BadInput, WhatToRequestAndHow) {
               AllOf(HasSubstr("none.json: No such file"), HasSubstr("check the path")));
 }
 
+TEST_F(BadInput, WhatToCheckAndWhere) {
+  EXPECT_THAT(refusal({"selfcheck", "--rate", "fast"}), HasSubstr("--rate"));
+  EXPECT_THAT(refusal({"selfcheck", "--only", "everything"}), HasSubstr("everything"));
+  ASSERT_TRUE(write_file(folder_ / "file", "precious").ok());
+  EXPECT_THAT(refusal({"selfcheck", "--json", "file/found.json"}), HasSubstr("cannot be written"));
+  EXPECT_THAT(refusal({"oracle", "--address", "nowhere"}), HasSubstr("nowhere"));
+  EXPECT_THAT(refusal({"oracle", "--port", "65536"}), HasSubstr("65536"));
+}
+
 TEST_F(BadInput, AHostThatIsNotThere) {
   std::string url;
   {

@@ -19,6 +19,8 @@ void add_run(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_suite(CLI::App& app, Action& action);
+void add_selfcheck(CLI::App& app, Action& action);
+void add_oracle(CLI::App& app, Action& action);
 
 // Says one clear line on stderr and gives the status that goes with it.
 ExitStatus usage_error(const std::string& message);

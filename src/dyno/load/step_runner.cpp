@@ -103,8 +103,8 @@ Task<void> run_steps(User::State& state, const scenario::Task& task) {
     state.end_operation();
     if (!state.sample.outcome.ok() && step.ends_task_on_failure) co_return;
     if (!step.think.none()) {
-      const bool goes_on =
-          co_await state.wait_until(context.loop.now() + state.length_of(step.think));
+      const TimePoint when = state.wait_begins() + state.length_of(step.think);
+      const bool goes_on = co_await state.wait_until(when);
       if (!goes_on) co_return;
     }
   }

@@ -36,7 +36,7 @@ void User::State::begin(std::uint32_t number, std::uint64_t own_seed, TimePoint 
   seed = own_seed;
   random = Random(seed);
   if (session) begin_session();
-  due = paced = when;
+  due = paced = schedule = when;
   active = true;
   pause = {};
   leave.reset();
@@ -49,7 +49,7 @@ void User::State::start_operation(metrics::EndpointId endpoint) {
   commit();
   sample = {};
   sample.endpoint = endpoint;
-  sample.intended = due;
+  sample.intended = due == at_once && keeps_schedule ? schedule : due;
   due = at_once;
   under_way = true;
   ++serial;
@@ -59,6 +59,7 @@ void User::State::end_operation() {
   under_way = false;
   to_record = true;
   if (sample.intended == at_once) sample.intended = sample.sent;
+  schedule = sample.intended + sample.service_time();
   due = at_once;
 }
 
@@ -95,8 +96,12 @@ void User::State::commit() {
 Task<bool> User::State::wait_until(TimePoint when) {
   commit();
   const async::Wake wake = co_await context.loop.sleep_until(when, &leave);
-  if (wake == async::Wake::ready) due = when;
+  if (wake == async::Wake::ready) due = schedule = when;
   co_return wake == async::Wake::ready;
+}
+
+TimePoint User::State::wait_begins() const {
+  return keeps_schedule && !under_way ? schedule : context.loop.now();
 }
 
 TimePoint User::State::next_pace(Duration every) {
@@ -273,7 +278,7 @@ Task<Outcome> User::async_operation(std::string_view name,
 
 Task<void> User::think(Duration low, Duration high) {
   State& state = *state_;
-  const TimePoint when = now() + state.thinking_time(low, high);
+  const TimePoint when = state.wait_begins() + state.thinking_time(low, high);
   const bool goes_on = co_await state.wait_until(when);
   if (!goes_on) co_await state.end_iteration();
 }

@@ -67,7 +67,8 @@ class User {
                                 const std::function<Task<Outcome>()>& function);
 
   // Waits between requests, uniformly from `low` to `high`, or a constant time. What follows is due
-  // when the wait was to end: lateness is what the engine added.
+  // when the wait was to end: lateness is what the engine added. In the open model the wait counts
+  // from when the last answer would have come had the engine not been late.
   Task<void> think(Duration low, Duration high);
   Task<void> think(Duration time);
 

@@ -67,6 +67,9 @@ struct User::State {
   // and should not wait any longer.
   Task<bool> wait_until(TimePoint when);
 
+  // What think time counts from: now; in a session that keeps its schedule, where that stands.
+  TimePoint wait_begins() const;
+
   // When pacing next lets this user go on; at_once when it is behind.
   TimePoint next_pace(Duration every);
 
@@ -122,6 +125,11 @@ struct User::State {
   bool under_way = false;
   bool to_record = false;
   TimePoint due = at_once;
+  // A session of the open model goes by its own schedule: an operation that follows at once is due
+  // when the one before would have ended had it been sent when it was due, and think time counts
+  // from there. So a step that the engine sent late does not push those after it, unseen, to later.
+  bool keeps_schedule = false;
+  TimePoint schedule;
   TimePoint paced;  // when this user's last pace() was due
 
   Duration pause{};      // after the last refusal; zero: the last request was not refused

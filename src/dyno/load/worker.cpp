@@ -145,6 +145,7 @@ void Worker::arrive(std::uint64_t number, TimePoint due) {
     return;
   }
   State& state = acquire();
+  state.keeps_schedule = true;
   state.begin(state.place * run_.workers + index_, derived_seed(run_.seed, number), due);
   users_.spawn(session(state));
 }
