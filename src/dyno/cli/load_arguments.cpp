@@ -151,9 +151,8 @@ load::Journey journey_of(const LoadArguments& arguments, const std::string& path
       co_await read_stream(user, same->described(), event_timeout);
     };
   }
-  return [same](load::User& user) -> load::Task<void> {
-    co_await load::send(user, same->of(user));
-  };
+  return
+      [same](load::User& user) -> load::Task<void> { co_await load::send(user, same->of(user)); };
 }
 
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,

@@ -88,11 +88,9 @@ Result<Destination> make_destination(const Url& url, Settings settings) {
       {"User-Agent", fmt::format("dyno/{}", build::version)},
       {"Accept", "*/*"}};
   for (const auto& [name, value] : defaults) {
-    if (!has_header(own.headers, name))
-      append_header(destination.common, name, value);
+    if (!has_header(own.headers, name)) append_header(destination.common, name, value);
   }
-  if (own.compressed &&
-      !has_header(own.headers, "Accept-Encoding")) {
+  if (own.compressed && !has_header(own.headers, "Accept-Encoding")) {
     append_header(destination.common, "Accept-Encoding", "gzip");
   }
   for (const auto& [name, value] : own.headers) {
