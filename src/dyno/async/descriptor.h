@@ -40,6 +40,13 @@ class IoWaiter {
   IoWaiter& operator=(const IoWaiter&) = delete;
   ~IoWaiter() { leave(); }
 
+  // For the event loop, which knows in advance whom it will call: asks for the memory that the call
+  // will use, this and what lies around it, and the deadline's, which is its owner's.
+  void prefetch() const {
+    prefetch_around(this, -1, 3);
+    prefetch_around(deadline_, -3, 4);
+  }
+
   // Until `descriptor`, which is not ready, can be read (or written); `deadline` may be null. Both
   // must live until the call, or until this is destroyed. May be used again from within the call.
   void wait(Descriptor& descriptor, bool write, Deadline* deadline);
@@ -47,6 +54,11 @@ class IoWaiter {
  private:
   friend class Deadline;
   friend class Descriptor;
+  static void prefetch_around(const void* place, int first_line, int last_line) {
+    for (int line = first_line; line <= last_line; ++line) {
+      __builtin_prefetch(static_cast<const char*>(place) + 64 * line, 1);
+    }
+  }
   void leave();
   void end(Wake wake) {
     leave();

@@ -160,11 +160,28 @@ int EventLoop::poll(const Duration* timeout) {
   return count < 0 ? 0 : count;
 }
 
+// With hundreds of connections none of what an event needs is in the nearest caches: it is asked
+// for while the events before it are handled, what holds an address before what lies there.
+void EventLoop::prefetch() const {
+  const auto descriptor = [this](int ahead) -> const Descriptor* {
+    const int index = event_ + ahead;
+    if (index >= events_end_) return nullptr;
+    void* const data = events_[static_cast<std::size_t>(index)].data.ptr;
+    return data == this ? nullptr : static_cast<const Descriptor*>(data);
+  };
+  __builtin_prefetch(descriptor(3), 1);
+  if (const Descriptor* const second = descriptor(2)) __builtin_prefetch(second->reader_, 1);
+  if (const Descriptor* const next = descriptor(1); next && next->reader_) {
+    next->reader_->prefetch();
+  }
+}
+
 void EventLoop::dispatch(int count) {
   events_end_ = count;
   for (event_ = 0; event_ < events_end_; ++event_) {
     const epoll_event event = events_[static_cast<std::size_t>(event_)];
     if (event.data.ptr == this) continue;  // a descriptor that has been closed since
+    prefetch();
     if (event.data.ptr) {
       static_cast<Descriptor*>(event.data.ptr)->on_events(event.events);
     } else {

@@ -102,6 +102,7 @@ class EventLoop {
   void wait();
   int poll(const Duration* timeout);
   void dispatch(int count);
+  void prefetch() const;
   void fire_timers(TimePoint now);
   void run_yielded();
   void run_posted();

@@ -1,14 +1,17 @@
 #include "dyno/cli/load_arguments.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "dyno/cli/load_plan.h"
+#include "dyno/cli/same_request.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
 #include "dyno/http/message.h"
+#include "dyno/load/sending.h"
 #include "dyno/scenario/reader.h"
 
 namespace dyno::cli {
@@ -103,20 +106,18 @@ load::Task<void> read_stream(load::User& user, http::Request request, Duration e
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,
                            const std::string& body, const load::Wait& wait,
                            Duration event_timeout) {
-  load::Scenario scenario([method = arguments.method.empty() ? "GET" : arguments.method, path, body,
-                           stream = arguments.stream,
-                           event_timeout](load::User& user) -> load::Task<void> {
-    http::Request request;
-    request.method = method;
-    request.path = path;
-    request.body = body;
-    if (!body.empty()) request.content_type = "application/json";
-    if (stream) {
-      co_await read_stream(user, request, event_timeout);
-    } else {
-      co_await user.request(request);
-    }
-  });
+  const auto same = std::make_shared<SameRequest>(
+      arguments.method.empty() ? "GET" : arguments.method, path, body);
+  load::Scenario scenario;
+  if (arguments.stream) {
+    scenario = load::Scenario([same, event_timeout](load::User& user) -> load::Task<void> {
+      co_await read_stream(user, same->described(), event_timeout);
+    });
+  } else {
+    scenario = load::Scenario([same](load::User& user) -> load::Task<void> {
+      co_await load::send(user, same->of(user));
+    });
+  }
   scenario.name = path;
   scenario.classes.front().wait = wait;
   return scenario;

@@ -138,6 +138,7 @@ ExitStatus run_load(Arguments arguments) {
     return usage_error(checked.error().message);
   }
   fmt::print(stderr, "{}", announcement(*load));
+  fmt::print(stderr, "{}\n", harness::describe_threads(load->options.threads));
   harness::MeasuredRunOptions options;
   options.run = std::move(load->options);
   options.run.name = arguments.name;
@@ -199,7 +200,10 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
   command.add_option("--event-timeout", load.event_timeout,
                      "With --stream: the longest wait for an event");
   command.add_option("--seed", load.seed, "Of all random choices")->capture_default_str();
-  command.add_option("--threads", load.threads, "Threads of the engine")
+  command
+      .add_option("--threads", load.threads,
+                  "Threads of the engine, each bound to a core of its own as long as one is "
+                  "left to the service; one is enough for most services")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
 }

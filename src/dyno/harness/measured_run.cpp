@@ -154,7 +154,7 @@ using Execute = std::function<Result<RunRecord>(const load::RunOptions&)>;
 Result<RunRecord> watched(const ServiceUnderTest* service, MeasuredRunOptions options,
                           const Execute& execute) {
   if (service != nullptr) options.run.host = service->url();
-  if (options.run.cores.empty()) options.run.cores = engine_cores();
+  if (options.run.cores.empty()) options.run.cores = engine_cores(options.run.threads);
   Watch watch(service, options);
   auto run = options.run;
   run.on_start = [&](const RunRecord& as_known) {

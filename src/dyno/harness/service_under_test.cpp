@@ -98,9 +98,21 @@ monitor::Source engine_source() {
   });
 }
 
-std::vector<int> engine_cores() {
-  const auto cores = split();
-  return cores.shared ? std::vector<int>{} : cores.engine;
+std::vector<int> engine_cores(std::uint32_t threads) {
+  const std::vector<int> cores = monitor::allowed_cores();
+  if (threads >= cores.size()) return {};
+  return {cores.end() - static_cast<std::ptrdiff_t>(threads), cores.end()};
+}
+
+std::string describe_threads(std::uint32_t threads) {
+  const std::vector<int> own = engine_cores(threads);
+  const std::string all = fmt::format("{} engine thread{}", threads, threads == 1 ? "" : "s");
+  if (own.empty()) return all + ", not bound to a core: none would be left to a service here";
+  std::vector<int> left = monitor::allowed_cores();
+  left.resize(left.size() - own.size());
+  return fmt::format("{}, on core{} {}; {} {} left to a service on this machine", all,
+                     own.size() == 1 ? "" : "s", fmt::join(own, ", "), fmt::join(left, ", "),
+                     left.size() == 1 ? "is" : "are");
 }
 
 std::unique_ptr<ServiceUnderTest> ServiceUnderTest::at(const std::string& url) {

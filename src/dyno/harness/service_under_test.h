@@ -3,6 +3,7 @@
 // sends no load.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -92,7 +93,12 @@ Result<std::string> post_json(const std::string& url, const std::string& body,
 // The engine's threads of this process (all but the service's and the monitor's).
 monitor::Source engine_source();
 
-// The cores that engine threads are to be bound to; empty where there is only one core.
-std::vector<int> engine_cores();
+// The cores that so many engine threads are to be bound to: the last ones, one each. Empty, and the
+// threads are not bound, where that would leave no core for the service.
+std::vector<int> engine_cores(std::uint32_t threads = 1);
+
+// Where engine threads run and what is left to the service, in a few words: "1 engine thread, on
+// core 3; 0, 1, 2 are left to a service on this machine".
+std::string describe_threads(std::uint32_t threads);
 
 }  // namespace dyno::harness

@@ -74,6 +74,10 @@ ResponseParser::Step ResponseParser::next(std::string_view& input) {
       case State::failed:
         return Step::failed;
       default: {
+        if (state_ == State::status_line || state_ == State::headers) {
+          take_whole_lines(input);
+          if (state_ != State::status_line && state_ != State::headers) break;
+        }
         std::string_view text;
         if (!take_line(input, text)) {
           return state_ == State::failed ? Step::failed : Step::need_more;
@@ -91,6 +95,23 @@ ResponseParser::Step ResponseParser::take_body(std::string_view& input, State th
   left_ -= piece_.size();
   if (left_ == 0) state_ = then;
   return Step::body;
+}
+
+// The lines of the head that have come whole, without the detours that one in pieces needs.
+void ResponseParser::take_whole_lines(std::string_view& input) {
+  if (!partial_.empty() && !partial_used_) return;
+  while ((state_ == State::status_line || state_ == State::headers) && !input.empty()) {
+    const void* const found = std::memchr(input.data(), '\n', input.size());
+    if (!found) return;
+    const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
+    if (head_bytes_ + size >= head_limit) return;
+    head_bytes_ += size + 1;
+    const bool with_return = size > 0 && input[size - 1] == '\r';
+    const std::string_view text = input.substr(0, size - (with_return ? 1 : 0));
+    input.remove_prefix(size + 1);
+    const bool well_formed = state_ == State::headers ? read_header(text) : read_status_line(text);
+    if (!well_formed) return;
+  }
 }
 
 // A line without its end; false when it has not come whole, or is too long.
@@ -179,12 +200,12 @@ bool ResponseParser::read_header(std::string_view line) {
   // Only three headers matter here; their lengths tell them from nearly all others.
   switch (name.size()) {
     case 10:
-      if (same_name(name, "connection")) read_connection(line.substr(colon + 1));
+      if (same_name(name, "Connection")) read_connection(line.substr(colon + 1));
       return true;
     case 14:
-      return !same_name(name, "content-length") || read_length(trim(line.substr(colon + 1)));
+      return !same_name(name, "Content-Length") || read_length(trim(line.substr(colon + 1)));
     case 17:
-      if (same_name(name, "transfer-encoding")) {
+      if (same_name(name, "Transfer-Encoding")) {
         for_each_element(line.substr(colon + 1), [this](std::string_view coding) {
           chunked_ = same_name(coding, "chunked");
         });
@@ -196,6 +217,7 @@ bool ResponseParser::read_header(std::string_view line) {
 }
 
 void ResponseParser::read_connection(std::string_view value) {
+  if (!http_1_0_ && value == " keep-alive") return;  // says what holds anyway
   for_each_element(value, [this](std::string_view option) {
     if (same_name(option, "close")) keep_alive_ = false;
     if (same_name(option, "keep-alive") && http_1_0_) keep_alive_ = true;

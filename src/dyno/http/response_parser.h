@@ -67,6 +67,7 @@ class ResponseParser {
     failed
   };
 
+  void take_whole_lines(std::string_view& input);
   bool take_line(std::string_view& input, std::string_view& line);
   bool read_status_line(std::string_view line);
   bool read_header(std::string_view line);

@@ -35,14 +35,19 @@ bool Endpoints::overflowed() const {
   return overflowed_;
 }
 
-metrics::EndpointId EndpointMemory::id(std::string_view method, std::string_view name) {
-  if (const auto known = ids_.find({method, name}); known != ids_.end()) return known->second;
+metrics::EndpointId EndpointMemory::look_up(std::string_view method, std::string_view name) {
+  Recent& recent = recent_[place_of(method, name)];
+  if (const auto known = ids_.find({method, name}); known != ids_.end()) {
+    recent = known->second;
+    return recent.id;
+  }
   const metrics::EndpointId id = endpoints_.id(method, name);
   // Endless names must not fill the memory either.
   if (texts_.size() >= 2 * Endpoints::most) return id;
   texts_.push_back(
       std::make_unique<record::Endpoint>(record::Endpoint{std::string(method), std::string(name)}));
-  ids_.emplace(Key{texts_.back()->method, texts_.back()->name}, id);
+  recent = {texts_.back().get(), id};
+  ids_.emplace(Key{texts_.back()->method, texts_.back()->name}, recent);
   return id;
 }
 

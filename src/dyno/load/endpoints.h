@@ -2,6 +2,7 @@
 // in front of it one memory per engine thread, so that a name that is known costs no lock.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -38,9 +39,25 @@ class Endpoints {
 class EndpointMemory {
  public:
   explicit EndpointMemory(Endpoints& endpoints) : endpoints_(endpoints) {}
-  metrics::EndpointId id(std::string_view method, std::string_view name);
+  metrics::EndpointId id(std::string_view method, std::string_view name) {
+    const Recent& recent = recent_[place_of(method, name)];
+    if (recent.text && recent.text->name == name && recent.text->method == method) return recent.id;
+    return look_up(method, name);
+  }
 
  private:
+  // Names met lately, in front of the table: found without a hash of their bytes.
+  struct Recent {
+    const record::Endpoint* text = nullptr;
+    metrics::EndpointId id = 0;
+  };
+  static constexpr std::size_t places = 64;
+  static std::size_t place_of(std::string_view method, std::string_view name) {
+    const auto last = name.empty() ? 0U : static_cast<unsigned char>(name.back());
+    return (name.size() + 5 * method.size() + 7 * last) % places;
+  }
+  metrics::EndpointId look_up(std::string_view method, std::string_view name);
+
   struct Key {
     std::string_view method;
     std::string_view name;
@@ -54,7 +71,8 @@ class EndpointMemory {
   };
 
   Endpoints& endpoints_;
-  std::unordered_map<Key, metrics::EndpointId, KeyHash> ids_;
+  std::array<Recent, places> recent_{};
+  std::unordered_map<Key, Recent, KeyHash> ids_;
   std::vector<std::unique_ptr<record::Endpoint>> texts_;  // that the keys refer to
 };
 

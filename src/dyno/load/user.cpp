@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/http/render.h"
 #include "dyno/load/user_state.h"
 
 namespace dyno::load {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr Duration first_pause = std::chrono::milliseconds{10};
 constexpr Duration longest_pause = std::chrono::milliseconds{100};
+constexpr const char* no_host = "a journey makes a request, but the run has no host";
 
 }  // namespace
 
@@ -189,7 +191,7 @@ Task<Response> User::post_json(std::string_view path, std::string_view body,
 
 Task<Response> User::request(http::Request request, RequestOptions options) {
   State& state = *state_;
-  if (!state.client) throw std::logic_error("a journey makes a request, but the run has no host");
+  if (!state.client) throw std::logic_error(no_host);
   if (state.pause > Duration::zero()) co_await state.back_off();
   state.start_operation(state.endpoint(request, options));
   if (!options.headers.empty()) request.headers = options.headers;
@@ -209,6 +211,18 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   if (options.want_headers) response.head = std::move(exchange.head);
   response.serial = state.serial;
   co_return response;
+}
+
+http::Client& User::State::need_client() {
+  if (!client) throw std::logic_error(no_host);
+  return *client;
+}
+
+std::string User::wire(const http::Request& request) const {
+  if (!state_->context.http) throw std::logic_error(no_host);
+  std::string bytes;
+  http::render(request, state_->context.http->destination, bytes);
+  return bytes;
 }
 
 bool User::check(const Response& response, bool holds, std::string_view what) {

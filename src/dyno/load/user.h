@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "dyno/async/task.h"
@@ -49,6 +50,10 @@ class User {
   // Sends a request and waits for the head of its answer, whose body is then read event by event;
   // see event_stream.h. Recorded once the stream is over or closed.
   Task<EventStream> open(http::Request request, RequestOptions options = {});
+
+  // The bytes of `request` as this user sends them: for Request::wire, when a journey makes the
+  // same one over and over and need not render it each time. Throws like request().
+  std::string wire(const http::Request& request) const;
 
   // Fails the request that `response` answers, unless it has failed already or `holds`. `what` says
   // what was expected, in a few words. Returns whether the request is still a success. Throws
@@ -87,6 +92,7 @@ class User {
   TimePoint now() const;
 
  private:
+  friend class Sending;
   explicit User(State& state) : state_(&state) {}
   State* state_;
 };

@@ -49,6 +49,9 @@ struct User::State {
   // It has ended as `sample` says. It stays open to check() until commit().
   void end_operation();
 
+  // The client; throws std::logic_error when the run has no host.
+  http::Client& need_client();
+
   // Records what has ended.
   void commit();
 

@@ -30,8 +30,9 @@ struct RunState {
   std::uint32_t workers = 1;
   std::vector<std::size_t> classes;  // of the users, closed model
 
-  std::atomic<std::uint64_t> iterations{0};  // begun
-  std::atomic<std::uint64_t> cancelled{0};   // journeys broken off by the stop
+  // Apart from the rest, which all threads read with every iteration and none writes.
+  alignas(64) std::atomic<std::uint64_t> iterations{0};  // begun
+  alignas(64) std::atomic<std::uint64_t> cancelled{0};   // journeys broken off by the stop
   std::mutex mutex{};
   std::uint64_t exceptions = 0;
   std::string first_exception{};

@@ -77,7 +77,8 @@ Cell& CellTable::cell(EndpointId endpoint, Outcome outcome, std::uint32_t window
 void CellTable::add(const Sample& sample, std::string_view example) {
   const auto ended = sample.last_byte - start_;
   const auto began_in = window_at(windows_, sample.intended - start_);
-  const auto ended_in = window_at(windows_, ended);
+  const bool ended_there = ended >= sample.intended - start_ && ended < windows_[began_in].end;
+  const auto ended_in = ended_there ? began_in : window_at(windows_, ended);
   auto& began = cell(sample.endpoint, sample.outcome, began_in);
   began.first_seen = began.count == 0 ? ended : std::min(began.first_seen, ended);
   began.last_seen = began.count == 0 ? ended : std::max(began.last_seen, ended);

@@ -1,0 +1,110 @@
+// What a request may cost besides time: nothing is allocated for it once a run has warmed up. A
+// program of its own, because it replaces operator new.
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dyno/http/raw_server.h"
+#include "dyno/load/engine.h"
+#include "dyno/load/sending.h"
+
+namespace {
+
+// Of this thread: the server's own do not count.
+constinit thread_local std::size_t allocations = 0;
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace dyno::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t warm_up = 500;
+constexpr std::uint64_t counted = 4000;
+// A histogram takes a page when a latency is the first of its power of two: a few in all, at any
+// time.
+constexpr std::size_t pages = 100;
+
+// What the engine's thread allocates for `counted` iterations of one user.
+std::size_t allocations_of(const Journey& journey) {
+  http::RawServer server([](http::RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      connection.write("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 5\r\n\r\nhello");
+    }
+  });
+  std::size_t before = 0;
+  std::size_t after = 0;
+  Scenario scenario([&](User& user) -> Task<void> {
+    if (user.iteration() == warm_up) before = allocations;
+    co_await journey(user);
+    if (user.iteration() == warm_up + counted) after = allocations;
+  });
+  RunOptions options;
+  options.name = "test";
+  options.host = server.url();
+  const auto record = run(scenario, users(1).operations(warm_up + counted + 2), options);
+  EXPECT_TRUE(record.ok());
+  EXPECT_GT(after, 0u) << "the run has ended early";
+  return after - before;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKIP_UNDER_SANITIZERS() GTEST_SKIP() << "frames of coroutines come from the heap here"
+#else
+#define SKIP_UNDER_SANITIZERS() static_assert(true)
+#endif
+
+TEST(RequestCost, AGetAllocatesNothing) {
+  SKIP_UNDER_SANITIZERS();
+  EXPECT_LT(allocations_of([](User& user) -> Task<void> {
+              auto response = co_await user.get("/hello?a=1", {.timeout = 2s});
+              user.check(response, response.status == 200, "200");
+            }),
+            pages);
+}
+
+TEST(RequestCost, APostAllocatesNothing) {
+  SKIP_UNDER_SANITIZERS();
+  EXPECT_LT(allocations_of([](User& user) -> Task<void> {
+              co_await user.post_json("/hello", R"({"text":"long enough to be on the heap"})",
+                                      {.name = "an operation with a long name of its own"});
+            }),
+            pages);
+}
+
+TEST(RequestCost, ARequestOfTheEnginesOwnJourneysAllocatesNothing) {
+  SKIP_UNDER_SANITIZERS();
+  http::Request request;
+  std::string wire;
+  EXPECT_LT(allocations_of([&](User& user) -> Task<void> {
+              if (wire.empty()) wire = user.wire(request);
+              request.wire = wire;
+              const Outcome outcome = co_await send(user, request);
+              EXPECT_TRUE(outcome.ok());
+            }),
+            pages);
+}
+
+// The count does count.
+TEST(RequestCost, AStringPerRequestIsSeen) {
+  EXPECT_GE(allocations_of([](User& user) -> Task<void> {
+              const std::string text(100, 'x');
+              co_await user.request({.method = "POST", .path = "/", .body = text});
+            }),
+            counted);
+}
+
+}  // namespace
+}  // namespace dyno::load
