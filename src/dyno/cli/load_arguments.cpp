@@ -1,14 +1,13 @@
 #include "dyno/cli/load_arguments.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "dyno/cli/load_plan.h"
+#include "dyno/cli/same_request.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
 #include "dyno/http/message.h"
@@ -104,61 +103,21 @@ load::Task<void> read_stream(load::User& user, http::Request request, Duration e
   }
 }
 
-// The one request that all users make over and over: rendered once, by whoever is first.
-class SameRequest {
- public:
-  SameRequest(std::string method, std::string path, std::string body)
-      : method_(std::move(method)), path_(std::move(path)), body_(std::move(body)) {
-    request_.method = method_;
-    request_.path = path_;
-    request_.body = body_;
-    if (!body_.empty()) request_.content_type = "application/json";
-  }
-  SameRequest(const SameRequest&) = delete;
-  SameRequest& operator=(const SameRequest&) = delete;
-
-  // As it is described, for who renders it otherwise.
-  const http::Request& described() const { return request_; }
-
-  const http::Request& of(const load::User& user) {
-    if (!rendered_.load(std::memory_order_acquire)) {
-      const std::lock_guard lock(mutex_);
-      if (!rendered_.load(std::memory_order_relaxed)) {
-        wire_ = user.wire(request_);
-        request_.wire = wire_;
-        rendered_.store(true, std::memory_order_release);
-      }
-    }
-    return request_;
-  }
-
- private:
-  const std::string method_;
-  const std::string path_;
-  const std::string body_;
-  http::Request request_;
-  std::mutex mutex_;
-  std::string wire_;
-  std::atomic<bool> rendered_{false};
-};
-
-load::Journey journey_of(const LoadArguments& arguments, const std::string& path,
-                         const std::string& body, Duration event_timeout) {
-  const std::string method = arguments.method.empty() ? "GET" : arguments.method;
-  const auto same = std::make_shared<SameRequest>(method, path, body);
-  if (arguments.stream) {
-    return [same, event_timeout](load::User& user) -> load::Task<void> {
-      co_await read_stream(user, same->described(), event_timeout);
-    };
-  }
-  return
-      [same](load::User& user) -> load::Task<void> { co_await load::send(user, same->of(user)); };
-}
-
 load::Scenario scenario_of(const LoadArguments& arguments, const std::string& path,
                            const std::string& body, const load::Wait& wait,
                            Duration event_timeout) {
-  load::Scenario scenario(journey_of(arguments, path, body, event_timeout));
+  const auto same = std::make_shared<SameRequest>(
+      arguments.method.empty() ? "GET" : arguments.method, path, body);
+  load::Scenario scenario;
+  if (arguments.stream) {
+    scenario = load::Scenario([same, event_timeout](load::User& user) -> load::Task<void> {
+      co_await read_stream(user, same->described(), event_timeout);
+    });
+  } else {
+    scenario = load::Scenario([same](load::User& user) -> load::Task<void> {
+      co_await load::send(user, same->of(user));
+    });
+  }
   scenario.name = path;
   scenario.classes.front().wait = wait;
   return scenario;
