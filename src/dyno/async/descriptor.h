@@ -55,8 +55,10 @@ class IoWaiter {
   friend class Deadline;
   friend class Descriptor;
   static void prefetch_around(const void* place, int first_line, int last_line) {
+    // As a number: there may be no place, and what is around one is no object of ours.
+    const auto address = reinterpret_cast<std::intptr_t>(place);
     for (int line = first_line; line <= last_line; ++line) {
-      __builtin_prefetch(static_cast<const char*>(place) + 64 * line, 1);
+      __builtin_prefetch(reinterpret_cast<const void*>(address + 64 * line), 1);
     }
   }
   void leave();

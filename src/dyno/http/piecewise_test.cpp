@@ -68,6 +68,13 @@ GeneratedBody counted(std::uint64_t size, bool length_known) {
       length_known ? std::optional(size) : std::nullopt);
 }
 
+// AddressSanitizer keeps what has been freed for a while.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool memory_is_told = false;
+#else
+constexpr bool memory_is_told = true;
+#endif
+
 TEST(Upload, OfAHundredMegabytesIsNotHeld) {
   RawServer server(measure);
   TestSession session(server.url());
@@ -79,7 +86,7 @@ TEST(Upload, OfAHundredMegabytesIsNotHeld) {
   EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
   EXPECT_EQ(exchange.body, std::to_string(hundred_megabytes));
   EXPECT_GT(exchange.bytes_sent, hundred_megabytes);
-  EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+  if (memory_is_told) EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
   EXPECT_TRUE(session.fetch().outcome.ok());
   EXPECT_EQ(server.connections(), 1);
 }
@@ -101,7 +108,7 @@ TEST(Download, OfAHundredMegabytesIsNotHeld) {
     EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
     EXPECT_EQ(exchange.body_bytes, hundred_megabytes);
     EXPECT_EQ(exchange.body, "");
-    EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+    if (memory_is_told) EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
   }
 }
 
