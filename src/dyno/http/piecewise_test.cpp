@@ -86,7 +86,9 @@ TEST(Upload, OfAHundredMegabytesIsNotHeld) {
   EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
   EXPECT_EQ(exchange.body, std::to_string(hundred_megabytes));
   EXPECT_GT(exchange.bytes_sent, hundred_megabytes);
-  if (memory_is_told) EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+  if (memory_is_told) {
+    EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+  }
   EXPECT_TRUE(session.fetch().outcome.ok());
   EXPECT_EQ(server.connections(), 1);
 }
@@ -108,7 +110,9 @@ TEST(Download, OfAHundredMegabytesIsNotHeld) {
     EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
     EXPECT_EQ(exchange.body_bytes, hundred_megabytes);
     EXPECT_EQ(exchange.body, "");
-    if (memory_is_told) EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+    if (memory_is_told) {
+      EXPECT_LT(peak_bytes(), before + hundred_megabytes / 4);
+    }
   }
 }
 
