@@ -217,7 +217,17 @@ Task<void> PiecewiseExchange::send_source() {
       co_await send_bytes(framed);
     }
     if (piece.empty() || (size && sent == *size)) co_return;
+    co_await hear_early_answer();
   }
+}
+
+// Asked only while something is left to send: an answer to all of it is no early one, and its
+// connection may be used again.
+Task<void> PiecewiseExchange::hear_early_answer() {
+  if (over_ || !client_.stream_->descriptor().has_input()) co_return;
+  co_await receive();
+  // An answer that is no error may come as the body goes on: the service has not refused it.
+  if (over_ || (head_seen_ && exchange_.status >= 300)) stop_sending_ = true;
 }
 
 // All of it, unless the service answers before that it does not want it, or breaks.
@@ -247,11 +257,7 @@ Task<void> PiecewiseExchange::send_bytes(std::string_view bytes) {
         co_return;
       }
     }
-    if (descriptor.has_input()) {
-      co_await receive();
-      // An answer that is no error may come as the body goes on: the service has not refused it.
-      if (over_ || (head_seen_ && exchange_.status >= 300)) stop_sending_ = true;
-    }
+    if (!bytes.empty()) co_await hear_early_answer();
   }
 }
 

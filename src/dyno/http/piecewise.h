@@ -63,6 +63,7 @@ class PiecewiseExchange {
   async::Task<void> await_continue();
   async::Task<void> send_source();
   async::Task<void> send_bytes(std::string_view bytes);
+  async::Task<void> hear_early_answer();
   async::Task<void> receive();
   void arm(Duration limit, TimePoint due = TimePoint::max());
   void take(std::string_view input, TimePoint at);
