@@ -72,22 +72,32 @@ const cases = {
 
 const target = join(dirname(fileURLToPath(import.meta.url)), "../../fixtures/golden/histogram");
 mkdirSync(target, { recursive: true });
-for (const [name, values] of Object.entries(cases)) {
+
+function recorded(values, digits) {
   const histogram = hdr.build({
     bitBucketSize: 64, lowestDiscernibleValue: 1, highestTrackableValue: hour,
-    numberOfSignificantValueDigits: 3, autoResize: false, useWebAssembly: false,
+    numberOfSignificantValueDigits: digits, autoResize: false, useWebAssembly: false,
   });
   for (const [value, count] of values) histogram.recordValueWithCount(value, count);
-  const compressed = hdr.encodeIntoCompressedBase64(histogram);
-  const v2 = inflateSync(Buffer.from(compressed, "base64").subarray(8));
-  v2.writeInt32BE(0, 8);
-  v2.writeDoubleBE(1.0, 32);
+  return histogram;
+}
+
+function v2_of(histogram) {
+  const bytes = inflateSync(Buffer.from(hdr.encodeIntoCompressedBase64(histogram), "base64").subarray(8));
+  bytes.writeInt32BE(0, 8);
+  bytes.writeDoubleBE(1.0, 32);
+  return bytes.toString("base64");
+}
+
+for (const [name, values] of Object.entries(cases)) {
+  const histogram = recorded(values, 3);
   const golden = {
     oracle: "hdr-histogram-js 3.0.1, scripts/oracles/hdr.mjs",
     values,
     ...figures(histogram),
-    v2: v2.toString("base64"),
-    v2_compressed: compressed,
+    v2: v2_of(histogram),
+    v2_two_digits: v2_of(recorded(values, 2)),
+    v2_compressed: hdr.encodeIntoCompressedBase64(histogram),
   };
   writeFileSync(join(target, `${name}.json`), JSON.stringify(golden) + "\n");
 }

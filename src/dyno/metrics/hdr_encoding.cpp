@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -83,6 +84,13 @@ struct Layout {
         (index & ((std::int64_t{1} << half_bits) - 1)) + (group == 0 ? 0 : 1LL << half_bits);
     if (shift + half_bits + 1 > 62) return -1;
     return (sub << shift) + ((std::int64_t{1} << shift) >> 1);
+  }
+
+  // Of the cell that holds a value of at least zero, where the unit is 1.
+  std::int64_t index_of(std::uint64_t value) const {
+    const std::uint64_t first_group = (std::uint64_t{2} << half_bits) - 1;
+    const auto shift = std::bit_width(value | first_group) - (half_bits + 1);
+    return (std::int64_t{shift} << half_bits) + static_cast<std::int64_t>(value >> shift);
   }
 };
 
@@ -166,29 +174,39 @@ Result<Histogram> decode_counts(std::string_view payload, const Layout& layout) 
 
 }  // namespace
 
-std::string encode_v2(const Histogram& histogram) {
+std::string encode_v2(const Histogram& histogram, int digits) {
+  const auto layout = Layout::of(digits, 1).value();
   std::string counts;
   std::int64_t next = 0;
-  for (const auto& [index, count] : histogram.cells()) {
+  const auto put_count = [&](std::int64_t index, std::int64_t count) {
     const auto zeros = index - next;
     if (zeros > 0) put_zigzag(counts, zeros == 1 ? 0 : -zeros);
-    put_zigzag(counts, static_cast<std::int64_t>(count));
-    next = std::int64_t{index} + 1;
+    put_zigzag(counts, count);
+    next = index + 1;
+  };
+  std::int64_t index = 0;
+  std::int64_t count = 0;  // of what lies in the cell at `index` so far
+  for (const auto& cell : histogram.buckets()) {
+    const auto here = layout.index_of(static_cast<std::uint64_t>(cell.low.count()));
+    if (count > 0 && here != index) put_count(std::exchange(index, here), std::exchange(count, 0));
+    index = here;
+    count += static_cast<std::int64_t>(cell.count);
   }
+  if (count > 0) put_count(index, count);
   if (counts.empty()) put_zigzag(counts, 0);  // the reference writes the cell of the maximum, 0
   std::string out;
   put(out, cookie_v2 | cookie_word_size);
   put(out, static_cast<std::uint32_t>(counts.size()));
   put(out, std::uint32_t{0});  // normalizing index offset
-  put(out, std::uint32_t{Histogram::significant_digits});
+  put(out, static_cast<std::uint32_t>(digits));
   put(out, std::uint64_t{1});  // lowest discernible value
   put(out, static_cast<std::uint64_t>(Histogram::highest_trackable.count()));
   put(out, std::bit_cast<std::uint64_t>(1.0));  // integer to double conversion ratio
   return out + counts;
 }
 
-std::string encode_v2_compressed(const Histogram& histogram) {
-  const auto compressed = deflated(encode_v2(histogram));
+std::string encode_v2_compressed(const Histogram& histogram, int digits) {
+  const auto compressed = deflated(encode_v2(histogram, digits));
   std::string out;
   put(out, cookie_v2_compressed | cookie_word_size);
   put(out, static_cast<std::uint32_t>(compressed.size()));

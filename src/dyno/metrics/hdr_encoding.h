@@ -13,11 +13,14 @@
 
 namespace dyno::metrics {
 
-// The bytes before compression.
-std::string encode_v2(const Histogram& histogram);
+// The bytes before compression. With fewer significant digits (1 to 3) each value goes to the cell
+// that a histogram of that precision has for it: 2 digits, an error of at most 1 %, take about an
+// eighth of the room.
+std::string encode_v2(const Histogram& histogram, int digits = Histogram::significant_digits);
 
 // zlib-compressed, in base64.
-std::string encode_v2_compressed(const Histogram& histogram);
+std::string encode_v2_compressed(const Histogram& histogram,
+                                 int digits = Histogram::significant_digits);
 
 // Reads an encoding of any HdrHistogram: values of one with another precision go to the middle of
 // their cells. Fails with what is wrong with the bytes.

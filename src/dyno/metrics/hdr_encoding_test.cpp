@@ -67,6 +67,11 @@ TEST_P(HdrOracle, EncodingIsTheOraclesByteByByte) {
   EXPECT_EQ(encode_v2(recorded(expected.at("values"))), bytes_of(expected.at("v2")));
 }
 
+TEST_P(HdrOracle, WithTwoDigitsItIsTheOraclesOfTwoDigits) {
+  const auto expected = golden(GetParam());
+  EXPECT_EQ(encode_v2(recorded(expected.at("values")), 2), bytes_of(expected.at("v2_two_digits")));
+}
+
 TEST_P(HdrOracle, ReadsWhatTheOracleWrote) {
   const auto expected = golden(GetParam());
   const auto decoded = decode_v2_compressed(expected.at("v2_compressed").get<std::string>());

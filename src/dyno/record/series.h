@@ -11,8 +11,8 @@ namespace dyno::record {
 SeriesPoint series_point(const metrics::IntervalSummary& interval, Duration start, Duration length,
                          std::uint32_t users);
 
-// All response times of a point, for percentiles that it does not carry itself. Empty where the
-// point has none, or was made without them.
+// All response times of a point to two significant digits, for percentiles that it does not carry
+// itself. Empty where the point has none, or was made without them.
 metrics::Histogram response_times(const SeriesPoint& point);
 
 }  // namespace dyno::record

@@ -14,7 +14,7 @@ constexpr Duration lead = std::chrono::milliseconds{10};
 
 }  // namespace
 
-metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals, std::size_t warm_up,
+metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals,
                                        const std::vector<int>& cores) {
   metrics::Histogram lateness;
   std::thread([&] {
@@ -23,14 +23,14 @@ metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals, st
     if (!cores.empty()) (void)monitor::pin_thread(0, cores);
     SteadyClock clock;
     const TimePoint start = clock.now() + lead;
-    for (std::size_t i = 0; i < arrivals.size(); ++i) {
-      const TimePoint due = start + arrivals[i];
+    for (const Duration arrival : arrivals) {
+      const TimePoint due = start + arrival;
       TimePoint now = clock.now();
       if (now < due) {
         clock.sleep_until(due);
         now = clock.now();
       }
-      if (i >= warm_up) lateness.record(now - due);
+      lateness.record(now - due);
     }
   }).join();
   return lateness;

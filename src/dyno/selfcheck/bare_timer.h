@@ -10,10 +10,9 @@
 
 namespace dyno::selfcheck {
 
-// The lateness of each of `arrivals` (offsets, ascending) after the first `warm_up` ones, on a
-// thread of its own, bound to `cores` (empty: not bound), with the timer slack of the engine's
+// The lateness of each of `arrivals` (offsets, ascending) on a thread of its own, bound to `cores` (empty: not bound), with the timer slack of the engine's
 // threads. Blocks until the last.
-metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals, std::size_t warm_up,
+metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals,
                                        const std::vector<int>& cores);
 
 }  // namespace dyno::selfcheck

@@ -76,11 +76,13 @@ std::vector<Line> case_lines(const std::vector<CaseFinding>& cases) {
 }
 
 std::vector<Line> lateness_lines(const LatenessFinding& found) {
-  std::vector<Line> lines{{"lateness", "engine", "bare timer", "beyond it"}};
+  std::vector<Line> lines{
+      {"lateness", "engine", "bare timer", "beyond it", "bare timer alone"}};
   for (const double percentile : shown) {
     lines.push_back({percentile_name(percentile), to_string(found.engine.percentile(percentile)),
                      to_string(found.bare_timer.percentile(percentile)),
-                     signed_text(found.beyond(percentile))});
+                     signed_text(found.beyond(percentile)),
+                     to_string(found.alone.percentile(percentile))});
   }
   return lines;
 }
@@ -152,6 +154,7 @@ nlohmann::json lateness_json(const LatenessFinding& found) {
           {"sent_share", share_of(found.sent, found.scheduled)},
           {"engine", percentiles_json(found.engine)},
           {"bare_timer", percentiles_json(found.bare_timer)},
+          {"bare_timer_alone", percentiles_json(found.alone)},
           {"p99_beyond_ns", found.beyond(99).count()},
           {"within", found.within()}};
 }

@@ -50,13 +50,15 @@ struct CaseFinding {
   bool within() const;
 };
 
-// The engine's open loop beside a loop that does nothing but wait, in turns.
+// The engine's open loop and a loop that does nothing but wait: at the same time on the same core,
+// so that what keeps a thread from that core keeps both, and alone before it.
 struct LatenessFinding {
   std::string what;
   std::uint64_t scheduled = 0;  // in all rounds, likewise below
   std::uint64_t sent = 0;
   metrics::Histogram engine{};
-  metrics::Histogram bare_timer{};
+  metrics::Histogram bare_timer{};  // at the same time
+  metrics::Histogram alone{};       // the same loop on a machine that is not under load
 
   Duration beyond(double percentile) const;  // engine - bare timer
   bool within() const;
