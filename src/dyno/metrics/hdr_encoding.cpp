@@ -89,7 +89,7 @@ struct Layout {
   // Of the cell that holds a value of at least zero, where the unit is 1.
   std::int64_t index_of(std::uint64_t value) const {
     const std::uint64_t first_group = (std::uint64_t{2} << half_bits) - 1;
-    const auto shift = std::bit_width(value | first_group) - (half_bits + 1);
+    const int shift = static_cast<int>(std::bit_width(value | first_group)) - (half_bits + 1);
     return (std::int64_t{shift} << half_bits) + static_cast<std::int64_t>(value >> shift);
   }
 };

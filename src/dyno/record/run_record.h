@@ -81,7 +81,7 @@ struct SeriesPoint {
   Duration p95{};
   Duration p99{};
   Duration max{};
-  std::string hdr;  // all of them to two digits, as metrics/hdr_encoding.h writes; see series.h
+  std::string hdr;  // all of them, as metrics/hdr_encoding.h writes a histogram; see series.h
 };
 
 // One reading of the monitor. What cannot be attributed or is not told is absent, never zero.
