@@ -10,8 +10,8 @@
 
 namespace dyno::selfcheck {
 
-// The lateness of each of `arrivals` (offsets, ascending) on a thread of its own, bound to `cores` (empty: not bound), with the timer slack of the engine's
-// threads. Blocks until the last.
+// The lateness of each of `arrivals` (offsets, ascending) on a thread of its own, bound to `cores`
+// (empty: not bound), with the timer slack of the engine's threads. Blocks until the last.
 metrics::Histogram bare_timer_lateness(const std::vector<Duration>& arrivals,
                                        const std::vector<int>& cores);
 

@@ -76,8 +76,7 @@ std::vector<Line> case_lines(const std::vector<CaseFinding>& cases) {
 }
 
 std::vector<Line> lateness_lines(const LatenessFinding& found) {
-  std::vector<Line> lines{
-      {"lateness", "engine", "bare timer", "beyond it", "bare timer alone"}};
+  std::vector<Line> lines{{"lateness", "engine", "bare timer", "beyond it", "bare timer alone"}};
   for (const double percentile : shown) {
     lines.push_back({percentile_name(percentile), to_string(found.engine.percentile(percentile)),
                      to_string(found.bare_timer.percentile(percentile)),

@@ -83,8 +83,9 @@ Result<LatenessFinding> check_lateness(const LatenessPlan& wanted, std::uint64_t
   const auto plan = load::rate(wanted.rate).warm_up(wanted.warm_up).hold(wanted.length);
   // Few enough to leave the core to the engine; of a seed of its own, so that it does not wait for
   // the same arrivals.
-  const auto beside =
-      load::rate(per_second(wanted.rate.per_second() / 10)).warm_up(wanted.warm_up).hold(wanted.length);
+  const auto beside = load::rate(per_second(wanted.rate.per_second() / 10))
+                          .warm_up(wanted.warm_up)
+                          .hold(wanted.length);
   for (int round = 0; round < wanted.rounds; ++round) {
     const std::uint64_t own_seed = derived_seed(seed, static_cast<std::uint64_t>(round));
     const auto arrivals = arrivals_of(plan, own_seed);
@@ -92,9 +93,8 @@ Result<LatenessFinding> check_lateness(const LatenessPlan& wanted, std::uint64_t
         std::ranges::count_if(arrivals, [&](Duration at) { return at >= wanted.warm_up; }));
     const auto times = arrivals_of(beside, ~own_seed);
     found.alone.merge(bare_timer_lateness(times, where.engine_cores));
-    auto control = std::async(std::launch::async, [&] {
-      return bare_timer_lateness(times, where.engine_cores);
-    });
+    auto control = std::async(std::launch::async,
+                              [&] { return bare_timer_lateness(times, where.engine_cores); });
     const auto measured = measure(plan, {}, own_seed, where);
     found.bare_timer.merge(control.get());
     if (!measured) return measured.error();
