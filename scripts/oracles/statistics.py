@@ -74,12 +74,53 @@ def binomial_ranks():
     return cases
 
 
+def positive_rank_sum(x, axis=-1):
+    kept = x[x != 0] if x.ndim == 1 else x
+    ranks = stats.rankdata(numpy.abs(kept), axis=axis)
+    return (ranks * (kept > 0)).sum(axis=axis)
+
+
+def walsh_interval(x, confidence):
+    """Hodges-Lehmann estimate and the interval of Walsh averages whose ranks come from the exact null distribution."""
+    walsh = sorted((x[i] + x[j]) / 2 for i in range(len(x)) for j in range(i, len(x)))
+    ways = numpy.ones(1)
+    for rank in range(1, len(x) + 1):
+        ways = numpy.convolve(ways, numpy.concatenate(([0.5], numpy.zeros(rank - 1), [0.5])))
+    skip = int(numpy.searchsorted(numpy.cumsum(ways), (1 - confidence) / 2, side="right"))
+    return float(numpy.median(walsh)), [walsh[skip - 1], walsh[len(walsh) - skip]] if skip > 0 else None
+
+
+def signed_rank():
+    cases = []
+    for n, centre in ((3, 0.2), (5, 0.0), (10, 0.02), (12, -0.05), (20, 0.03), (30, 0.01), (50, 0.0)):
+        x = random.normal(centre, 0.05, n).round(6)
+        estimate, interval = walsh_interval(x.tolist(), 0.95)
+        cases.append({"x": x.tolist(), "estimate": estimate, "interval": interval,
+                      "p_greater": stats.wilcoxon(x, alternative="greater", mode="exact").pvalue,
+                      "p_less": stats.wilcoxon(x, alternative="less", mode="exact").pvalue})
+    return cases
+
+
+def signed_rank_with_ties_and_zeros():
+    """By SciPy's permutation test, which goes through all changes of sign."""
+    cases = []
+    for n, digits in ((8, 1), (10, 2), (12, 1)):
+        x = random.normal(0.05, 0.1, n).round(digits)
+        kept = x[x != 0]
+        test = stats.permutation_test((kept,), positive_rank_sum, permutation_type="samples", vectorized=True,
+                                      n_resamples=numpy.inf, alternative="greater")
+        cases.append({"x": x.tolist(), "p_greater": test.pvalue})
+    return cases
+
+
 golden = {
     "oracle": f"SciPy {scipy.__version__}, scripts/oracles/statistics.py",
     "theil_sen": theil_sen(),
     "rank_test": rank_test(),
     "rank_test_with_ties": rank_test_with_ties(),
     "binomial_ranks": binomial_ranks(),
+    "signed_rank": signed_rank(),
+    "signed_rank_with_ties_and_zeros": signed_rank_with_ties_and_zeros(),
 }
 target = pathlib.Path(__file__).parent.parent.parent / "fixtures/golden/statistics.json"
 target.write_text(json.dumps(golden) + "\n")
