@@ -1,0 +1,239 @@
+#include "chat_backend.h"
+
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "dyno/harness/perf_session.h"
+#include "dyno/harness/service_under_test.h"
+#include "services/chat_backend/service.h"
+
+namespace chat_backend_perf {
+
+namespace {
+
+using dyno::Error;
+using dyno::Result;
+using dyno::harness::LocalService;
+using dyno::harness::ServiceSpec;
+using dyno::harness::Settings;
+
+class LocalChatBackend final : public LocalService {
+ public:
+  explicit LocalChatBackend(chat_backend::Config config) : service_(std::move(config)) {}
+
+  Result<void> start() {
+    const auto port = service_.start();
+    if (!port) return Error{"chat_backend: " + port.error().message};
+    return {};
+  }
+  std::string url() const override { return service_.url(); }
+
+ private:
+  chat_backend::Service service_;
+};
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+chat_backend::Config config_of(const Settings& settings) {
+  chat_backend::Config config;
+  config.data.size = settings.data;
+  config.data.seed = settings.seed;
+  config.data.cache_dir = settings.data_cache;
+  config.data.database = from_environment("DYNO_DATABASE_URL");
+  config.data.progress = [](const std::string& line) {
+    fmt::print(stderr, "chat_backend: {}\n", line);
+  };
+  config.cache = from_environment("DYNO_REDIS_URL");
+  config.fault = from_environment("DYNO_FAULT");
+  chat_backend::read_environment(config.llm, [](const char* name) { return std::getenv(name); });
+  return config;
+}
+
+constexpr std::array<std::string_view, 5> questions{
+    "Why is the first request after a deploy slow?", "Which index does the message list need?",
+    "How long may an entry stay in the cache?",
+    "What should we look at before the release on Friday?",
+    "Summarise what was decided about backups."};
+
+std::string question(User& user, const Format& format) {
+  return fmt::format(R"({{"message":"{}","provider":"{}"}})",
+                     questions[user.random().below(questions.size())], format.provider);
+}
+
+std::string path_of(User& user, std::uint64_t count, std::string_view what, std::string_view then) {
+  return fmt::format("/api/{}/{}/{}", what, 1 + user.random().below(count), then);
+}
+
+// Whether the answer is the kind that was asked for: a wrong answer that is fast must not pass.
+bool has(const dyno::load::Response& response, std::string_view member) {
+  return response.body.starts_with('{') && response.body.find(member) != std::string::npos;
+}
+
+constexpr dyno::http::Header no_cache[] = {{"Cache-Control", "no-cache"}};
+constexpr std::string_view messages_endpoint = "/api/channels/*/messages";
+
+Format format_of(const nlohmann::json& health, const std::string& provider) {
+  const auto& entry = health.at("llm").at(provider);
+  Format format{provider, entry.at("simulated").get<bool>(), {}, {}};
+  const std::string who = format.simulated ? "simulated" : entry.at("model").get<std::string>();
+  format.invoke = fmt::format("/api/agents/*/invoke {} {}", provider, who);
+  format.stream = fmt::format("/api/agents/*/stream {} {}", provider, who);
+  return format;
+}
+
+}  // namespace
+
+Known known_of(const std::string& service_url) {
+  const auto answer =
+      dyno::harness::fetch(service_url + "/health", 5s, dyno::harness::session().settings.http);
+  if (!answer) throw std::runtime_error(answer.error().message);
+  const auto health = nlohmann::json::parse(*answer, nullptr, false);
+  if (!health.is_object() || !health.contains("llm") || !health.contains("data"))
+    throw std::runtime_error(service_url + "/health does not answer as a chat backend");
+  const auto& data = health.at("data");
+  return {data.at("agents").get<std::uint64_t>(), data.at("channels").get<std::uint64_t>(),
+          data.at("messages").get<std::uint64_t>(), format_of(health, "anthropic"),
+          format_of(health, "openai")};
+}
+
+Task<void> check_health(User& user) {
+  const auto answer = co_await user.get("/api/health", {.want_body = true});
+  user.check(answer, has(answer, "\"status\":\"ok\""), "a status of ok");
+}
+
+Task<void> list_agents(User& user) {
+  const auto answer = co_await user.get("/api/agents", {.want_body = true});
+  user.check(answer, has(answer, "\"agents\":"), "an answer with 'agents'");
+}
+
+Task<void> list_agents_uncached(User& user) {
+  const auto answer = co_await user.get("/api/agents", {.headers = no_cache, .want_body = true});
+  user.check(answer, has(answer, "\"agents\":"), "an answer with 'agents'");
+}
+
+Task<void> read_page(User& user, const Known& known) {
+  const std::string path =
+      path_of(user, known.channels, "channels",
+              fmt::format("messages?before={}", 1 + user.random().below(known.messages)));
+  const auto answer = co_await user.get(path, {.name = messages_endpoint, .want_body = true});
+  user.check(answer, has(answer, "\"messages\":"), "an answer with 'messages'");
+}
+
+Task<void> invoke(User& user, const Known& known, const Format& format) {
+  const std::string path = path_of(user, known.agents, "agents", "invoke");
+  const std::string body = question(user, format);
+  const auto answer =
+      co_await user.post_json(path, body, {.name = format.invoke, .want_body = true});
+  user.check(answer, has(answer, "\"content\":"), "an answer with 'content'");
+}
+
+Task<void> stream(User& user, const Known& known, const Format& format) {
+  const std::string path = path_of(user, known.agents, "agents", "stream");
+  const std::string body = question(user, format);
+  const dyno::http::Request request{
+      .method = "POST", .path = path, .body = body, .content_type = "application/json"};
+  auto events = co_await user.open(
+      request, {.name = format.stream, .event_timeout = 10s, .tokens = [](const auto& event) {
+                  return event.type == "delta" ? std::uint64_t{1} : std::uint64_t{0};
+                }});
+  bool done = false;
+  while (true) {
+    const dyno::http::Event* event = co_await events.next();
+    if (event == nullptr) break;
+    done = event->type == "done";
+  }
+  events.close();
+  user.check(events.response(), done && events.tokens() > 0, "pieces of text, and an end");
+}
+
+Task<void> chat(User& user, const Known& known) {
+  co_await list_agents(user);
+  co_await user.think(500ms);
+  const auto channels = co_await user.get("/api/channels", {.want_body = true});
+  user.check(channels, has(channels, "\"channels\":"), "an answer with 'channels'");
+  co_await user.think(500ms);
+  const std::string path = path_of(user, known.channels, "channels", "messages");
+  const std::string body =
+      fmt::format(R"({{"author":"user.{}","content":"message {} of the load test"}})", user.index(),
+                  user.iteration());
+  const auto sent = co_await user.post_json(path, body, {.name = messages_endpoint});
+  user.check(sent, sent.status == 201, "the message to be kept");
+  co_await user.think(2s);
+  const auto page = co_await user.get(path, {.name = messages_endpoint, .want_body = true});
+  user.check(page, has(page, "\"messages\":"), "an answer with 'messages'");
+  co_await user.think(1s);
+}
+
+ServiceSpec ChatBackendPerf::service_spec() const {
+  ServiceSpec spec;
+  spec.system = "chat_backend";
+  spec.program = CHAT_BACKEND_PROGRAM;
+  spec.arguments = {"--port",      "0",
+                    "--cache-dir", settings().data_cache.string(),
+                    "--data",      settings().data,
+                    "--seed",      std::to_string(settings().seed)};
+  spec.start_here = [config = config_of(settings())]() -> Result<std::unique_ptr<LocalService>> {
+    auto service = std::make_unique<LocalChatBackend>(config);
+    if (const auto started = service->start(); !started) return started.error();
+    return std::unique_ptr<LocalService>(std::move(service));
+  };
+  return spec;
+}
+
+const Known& ChatBackendPerf::known() {
+  if (!known_) known_ = std::make_unique<Known>(known_of(service().url()));
+  return *known_;
+}
+
+LoadPlan ChatBackendPerf::one_at_a_time() const {
+  constexpr std::uint64_t enough_for_p95 = 220;
+  return users(1)
+      .hold(std::max<Duration>(length({20s, 1min, 2min}), 20s))
+      .operations(enough_for_p95);
+}
+
+std::uint32_t ChatBackendPerf::asking(std::uint32_t wanted) {
+  return at_most(known().simulated() ? wanted : std::min<std::uint32_t>(wanted, 4));
+}
+
+Scenario ChatBackendPerf::chatting() {
+  const Known& world = known();
+  Scenario scenario([&world](User& user) { return chat(user, world); });
+  scenario.name = "agents, channels, send, read";
+  return scenario;
+}
+
+Scenario ChatBackendPerf::invoking() {
+  const Known& world = known();
+  Scenario scenario([&world](User& user) {
+    return invoke(user, world, user.random().below(2) == 0 ? world.anthropic : world.openai);
+  });
+  scenario.name = "ask an agent";
+  return scenario;
+}
+
+Scenario ChatBackendPerf::streaming(const Format& format) {
+  const Known& world = known();
+  Scenario scenario([&world, &format](User& user) { return stream(user, world, format); });
+  scenario.name = "ask an agent, " + format.provider;
+  return scenario;
+}
+
+Scenario ChatBackendPerf::streaming() {
+  const Known& world = known();
+  Scenario scenario([&world](User& user) {
+    return stream(user, world, user.random().below(2) == 0 ? world.anthropic : world.openai);
+  });
+  scenario.name = "ask an agent over time";
+  return scenario;
+}
+
+}  // namespace chat_backend_perf
