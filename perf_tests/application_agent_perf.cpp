@@ -1,0 +1,131 @@
+// The application agent's table of targets, row by row, and its scenarios: load, stress, spike and
+// endurance. Percentiles and rates are judged with burst users, since others send too few requests
+// for a p99 in a short form, and cannot produce the rate at all.
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "application_agent.h"
+#include "dyno/record/figures.h"
+#include "dyno/scenario/reader.h"
+
+namespace application_agent_perf {
+namespace {
+
+using dyno::load::per_second;
+using dyno::load::rate;
+
+double rate_of(const RunRecord& run) { return dyno::record::figure(run, {.figure = "rate"}).value; }
+
+TEST_F(ApplicationAgentPerf, ResponseTimeP50P95P99) {
+  const auto run = load(burst_users(), level(50, 10, {9s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/response_times")));
+}
+
+TEST_F(ApplicationAgentPerf, Throughput) {
+  const auto run = load(burst_users(), level(50, 10, {5s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/throughput")));
+}
+
+// The same asked for whether or not earlier requests have been answered.
+TEST_F(ApplicationAgentPerf, ThroughputAtAGivenRate) {
+  load(shared_baselines(), users(1).operations(1), "baselines");
+  const auto plan = rate(per_second(120)).warm_up(1s).hold(length({5s, 30s, 2min}));
+  const auto run = load(arrivals(), plan);
+  EXPECT_THAT(run, meets(targets("application_agent/throughput")));
+}
+
+TEST_F(ApplicationAgentPerf, ErrorRate) {
+  const auto run = load(all_users(), level(60, 10, {6s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/error_rate")));
+}
+
+TEST_F(ApplicationAgentPerf, CpuUsage) {
+  spawn_service();
+  const auto run = load(high_load_users(), level(50, 10, {5s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/cpu")));
+}
+
+TEST_F(ApplicationAgentPerf, MemoryUsage) {
+  spawn_service();
+  const auto run = load(high_load_users(), level(50, 10, {5s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/memory")));
+}
+
+TEST_F(ApplicationAgentPerf, LoadTest) {
+  const auto run = load(normal_users(), level(50, 2, {10s, 1min, 5min}));
+  EXPECT_THAT(run, meets(targets("application_agent/load")));
+}
+
+TEST_F(ApplicationAgentPerf, HighLoadUsers) {
+  const auto run = load(high_load_users(), level(50, 2, {6s, 30s, 2min}));
+  EXPECT_THAT(run, meets(targets("application_agent/load")));
+}
+
+// What the scenario file says, sent by the engine from the file: the same load as LoadTest.
+TEST_F(ApplicationAgentPerf, LoadTestFromTheScenarioFile) {
+  const auto file =
+      dyno::scenario::read_scenario(DYNO_SOURCE_DIR "/fixtures/scenarios/application_agent.json");
+  if (!file) throw std::runtime_error(file.error().message);
+  const auto run = load(Scenario(file->scenario), level(50, 2, {10s, 1min, 5min}));
+  EXPECT_THAT(run, meets(targets("application_agent/load")));
+}
+
+// From 50 users to 100 and beyond, until it does no more; then whether it has recovered.
+TEST_F(ApplicationAgentPerf, StressTest) {
+  spawn_service();
+  double best = 0, last = 0;
+  for (const std::uint32_t count : {50u, 100u, 200u, 400u}) {
+    const auto run =
+        load(burst_users(), level(count, 10, {3s, 30s, 3min}), fmt::format("users_{}", count));
+    ASSERT_TRUE(service().alive()) << "the service must still run, with " << count << " users";
+    EXPECT_THAT(run, meets(targets("application_agent/stress")));
+    last = rate_of(run);
+    best = std::max(best, last);
+  }
+  EXPECT_GT(last, 0.5 * best) << "goodput collapses beyond the knee";
+  const auto afterwards = load(burst_users(), level(20, 10, {5s, 15s, 1min}), "recovery");
+  EXPECT_THAT(afterwards, meets(targets("application_agent/recovery")));
+}
+
+// 10 users, 100 at once, and 10 again.
+TEST_F(ApplicationAgentPerf, SpikeTest) {
+  const auto calm = length({6s, 30s, 2min});
+  const auto run = load(burst_users(), users(at_most(10))
+                                           .ramp(1s)
+                                           .hold(calm, "before")
+                                           .spike(at_most(100), length({3s, 15s, 1min}))
+                                           .hold(length({1s, 5s, 10s}), "settling")
+                                           .hold(calm, "after"));
+  EXPECT_THAT(run, meets(targets("application_agent/spike")));
+}
+
+// Growth is a slope over steady state; the warm-up takes in what pools and caches fill once.
+TEST_F(ApplicationAgentPerf, EnduranceTest) {
+  spawn_service();
+  const auto run = load(high_load_users(), users(at_most(25))
+                                               .spawn_rate(per_second(5))
+                                               .warm_up(length({5s, 15s, 1min}))
+                                               .hold(length({15s, 2min, 30min})));
+  EXPECT_THAT(run, meets(targets("application_agent/endurance")));
+}
+
+TEST_F(ApplicationAgentPerf, QualityAnalysisTime) {
+  const auto run = load(only("analyse quality"), one_at_a_time());
+  EXPECT_THAT(run, meets(targets("application_agent/operation")));
+}
+
+TEST_F(ApplicationAgentPerf, WorkflowTime) {
+  const auto run = load(only("run workflow"), one_at_a_time());
+  EXPECT_THAT(run, meets(targets("application_agent/operation")));
+}
+
+TEST_F(ApplicationAgentPerf, AnalyticsTime) {
+  const auto run = load(only("analytics"), one_at_a_time());
+  EXPECT_THAT(run, meets(targets("application_agent/operation")));
+}
+
+}  // namespace
+}  // namespace application_agent_perf
