@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -33,15 +32,6 @@ std::uint64_t count(const record::RunRecord& run, std::string_view outcome) {
   std::uint64_t sum = 0;
   for (const auto& cell : run.cells) {
     if (dyno::metrics::to_string(cell.outcome) == outcome) sum += cell.count;
-  }
-  return sum;
-}
-
-std::uint64_t answers_in_steady_state(const record::RunRecord& run) {
-  std::uint64_t sum = 0;
-  for (const auto& cell : run.cells) {
-    if (run.windows.at(cell.window).kind != record::WindowKind::steady) continue;
-    if (cell.outcome.ok()) sum += cell.count;
   }
   return sum;
 }
@@ -96,17 +86,9 @@ class Faults : public testing::Test {
     return read ? std::move(*read) : record::RunRecord{};
   }
 
-  // Returns when the case's journal tells of answers in the steady window, which is what is judged:
-  // it is in mid-run then. False when it ended before that.
   bool in_mid_run(const ProgramRun& run, const std::string& results,
                   const std::string& name) const {
-    const auto folder = folder_ / results / "cases" / ("CostAgentPerf." + name);
-    while (run.running()) {
-      const auto so_far = record::read_record(folder);
-      if (so_far && answers_in_steady_state(*so_far) > 0) return true;
-      std::this_thread::sleep_for(5ms);
-    }
-    return false;
+    return dyno::harness::in_mid_run(run, folder_ / results / "cases" / ("CostAgentPerf." + name));
   }
 
   static constexpr const char* DYNO_TARGETS = DYNO_SOURCE_DIR "/fixtures/targets";

@@ -5,18 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include "dyno/async/gate_for_test.h"
 #include "dyno/async/scope.h"
 
 namespace dyno::async {
 namespace {
-
-struct Gate {
-  std::coroutine_handle<> waiting;
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) noexcept { waiting = handle; }
-  void await_resume() const noexcept {}
-  void open() { std::exchange(waiting, nullptr).resume(); }
-};
 
 // Counts its destruction.
 struct Ended {

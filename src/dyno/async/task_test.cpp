@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dyno/async/gate_for_test.h"
 #include "dyno/async/scope.h"
 
 namespace dyno::async {
@@ -19,14 +20,6 @@ struct Counted {
   Counted& operator=(const Counted&) = default;
   ~Counted() { --*count; }
   int* count;
-};
-
-struct Gate {
-  std::coroutine_handle<> waiting;
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) noexcept { waiting = handle; }
-  void await_resume() const noexcept {}
-  void open() { std::exchange(waiting, nullptr).resume(); }
 };
 
 Task<int> seven() { co_return 7; }

@@ -14,17 +14,16 @@ using testing::StartsWith;
 
 class MidRun : public DynoProgram {
  protected:
-  // Four users on the service for two seconds, and its mood changes after one.
-  ProgramRun run_until(MoodyService& service, Mood mood) {
-    auto program = start({"run", "--url", service.server.url(), "-u", "4", "--think", "2ms", "-t",
-                          "2s", "--timeout", "1s", "--out", "r"});
-    wait_for_load(service);
-    std::this_thread::sleep_for(1s);
-    service.mood = mood;
+  // Four users on the service for so long; returns in mid-run.
+  ProgramRun run_for(const char* time, const MoodyService& service,
+                     const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments{
+        "run",   "--url", service.server.url(), "-u", "4", "--think", "2ms", "-t", time,
+        "--out", "r"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto program = start(arguments);
+    EXPECT_TRUE(harness::in_mid_run(program, folder_ / "r")) << program.err();
     return program;
-  }
-  static void wait_for_load(MoodyService& service) {
-    while (service.server.connections() < 4) std::this_thread::sleep_for(5ms);
   }
   void expect_failed(ProgramRun& program, const std::string& outcome) const {
     EXPECT_EQ(program.wait(30s), 1);
@@ -38,10 +37,7 @@ class MidRun : public DynoProgram {
 
 TEST_F(MidRun, AServiceThatDiesIsRefused) {
   auto service = std::make_unique<MoodyService>();
-  auto program = start({"run", "--url", service->server.url(), "-u", "4", "--think", "2ms", "-t",
-                        "4s", "--out", "r"});
-  wait_for_load(*service);
-  std::this_thread::sleep_for(1s);
+  auto program = run_for("4s", *service);
   service.reset();
   expect_failed(program, "refused");
   EXPECT_THAT(program.out(), HasSubstr("did not answer in the last"));
@@ -50,17 +46,15 @@ TEST_F(MidRun, AServiceThatDiesIsRefused) {
 
 TEST_F(MidRun, AServiceThatHangsTimesOut) {
   MoodyService service;
-  auto program = run_until(service, Mood::hanging);
+  auto program = run_for("3s", service, {"--timeout", "1s"});
+  service.mood = Mood::hanging;
   expect_failed(program, "timeout(first_byte)");
 }
 
 // Where the request may take longer than the run, what fails it is the silence.
 TEST_F(MidRun, AServiceThatHangsForLongerThanTheRunIsNoPass) {
   MoodyService service;
-  auto program = start({"run", "--url", service.server.url(), "-u", "4", "--think", "2ms", "-t",
-                        "2s", "--out", "r"});
-  wait_for_load(service);
-  std::this_thread::sleep_for(1s);
+  auto program = run_for("3s", service);
   service.mood = Mood::hanging;
   expect_failed(program, "cancelled");
   EXPECT_THAT(program.out(), HasSubstr("did not answer in the last"));
@@ -68,13 +62,15 @@ TEST_F(MidRun, AServiceThatHangsForLongerThanTheRunIsNoPass) {
 
 TEST_F(MidRun, AServiceThatResets) {
   MoodyService service;
-  auto program = run_until(service, Mood::resetting);
+  auto program = run_for("3s", service);
+  service.mood = Mood::resetting;
   expect_failed(program, "reset");
 }
 
 TEST_F(MidRun, AServiceThatAnswers500) {
   MoodyService service;
-  auto program = run_until(service, Mood::failing);
+  auto program = run_for("3s", service);
+  service.mood = Mood::failing;
   expect_failed(program, "http_error(500)");
 }
 
@@ -84,8 +80,7 @@ class Stopped : public DynoProgram {
     auto program = start({"run", "--url", service.server.url() + "/x", "-u", "4", "--think", "2ms",
                           "-t", "1h", "--out", "r"});
     EXPECT_TRUE(program.says("/x: 4 users"));
-    while (!fs::exists(folder_ / "r" / "journal.jsonl")) std::this_thread::sleep_for(5ms);
-    std::this_thread::sleep_for(1500ms);
+    EXPECT_TRUE(harness::in_mid_run(program, folder_ / "r")) << program.err();
     return program;
   }
 };
@@ -112,8 +107,9 @@ TEST_F(Stopped, TwiceStopsNow) {
   MoodyService service;
   auto program = start_long(service);
   service.mood = Mood::hanging;
-  std::this_thread::sleep_for(200ms);
+  while (service.hanging < 4) std::this_thread::sleep_for(5ms);
   program.signal(SIGINT);
+  // That it does not end is seen only by waiting; and two signals at once would be one.
   std::this_thread::sleep_for(200ms);
   EXPECT_TRUE(program.running()) << "the first lets requests under way end";
   program.signal(SIGINT);

@@ -14,14 +14,14 @@ namespace dyno::cli {
 
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::string base;
   std::string head;
   double margin_percent = 1;
   double sensitivity_percent = 5;
 };
 
-ExitStatus run_compare(const Arguments& arguments) {
+ExitStatus run_compare(const CompareArguments& arguments) {
   compare::Options options;
   options.margin = arguments.margin_percent / 100;
   options.sensitivity = arguments.sensitivity_percent / 100;
@@ -34,7 +34,7 @@ ExitStatus run_compare(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareArguments>();
   auto* command = app.add_subcommand(
       "compare", "Compare two sides: records or Google Benchmark JSON, one file per process");
   command->add_option("BASE", arguments->base, "A file, or a directory of files, one per process")

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "dyno/core/text.h"
+#include "dyno/cli/option_values.h"
 #include "dyno/http/address.h"
 
 namespace dyno::cli {
@@ -14,10 +14,8 @@ namespace dyno::cli {
 namespace {
 
 Result<void> read_time(const char* option, const std::string& text, Duration& into) {
-  if (text.empty()) return {};
-  const auto time = parse_duration(text);
-  if (!time) return Error{fmt::format("{}: {}", option, time.error().message)};
-  if (*time <= Duration::zero()) return Error{fmt::format("{} must be above 0", option)};
+  const auto time = optional_duration(option, text, into);
+  if (!time) return time.error();
   into = *time;
   return {};
 }

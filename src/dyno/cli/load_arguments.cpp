@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dyno/cli/load_plan.h"
+#include "dyno/cli/option_values.h"
 #include "dyno/cli/same_request.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
@@ -70,19 +71,6 @@ Result<load::Wait> wait_of(const std::string& text) {
   wait.low = *low;
   wait.high = *high;
   return wait;
-}
-
-Error of_option(const char* option, const Error& error) {
-  return Error{fmt::format("{}: {}", option, error.message)};
-}
-
-// A time that may not be given.
-Result<Duration> optional_duration(const char* option, const std::string& text) {
-  if (text.empty()) return Duration{};
-  const auto time = parse_duration(text);
-  if (!time) return of_option(option, time.error());
-  if (*time <= Duration::zero()) return Error{fmt::format("{} must be above 0", option)};
-  return *time;
 }
 
 Result<http::PhaseLimits> limits_of(const LoadArguments& arguments) {

@@ -68,6 +68,7 @@ enum class Mood { well, failing, resetting, hanging };
 // Answers at once, and after a change of mood answers 500, resets connections, or says nothing.
 struct MoodyService {
   std::atomic<Mood> mood{Mood::well};
+  std::atomic<int> hanging{0};  // requests that it has left without an answer
   http::RawServer server{[this](http::RawConnection& connection) {
     while (!connection.read_request().empty()) {
       switch (mood.load()) {
@@ -80,6 +81,7 @@ struct MoodyService {
         case Mood::resetting:
           return connection.reset();
         case Mood::hanging:
+          ++hanging;
           return connection.wait_for_close();
       }
     }

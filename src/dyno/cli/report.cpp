@@ -17,7 +17,7 @@ namespace dyno::cli {
 
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::filesystem::path record;
   std::filesystem::path markdown;
   std::filesystem::path csv;
@@ -42,7 +42,7 @@ ExitStatus write_to(const std::filesystem::path& path, const std::string& text) 
   return ExitStatus::pass;
 }
 
-ExitStatus show(const Arguments& arguments, const Rendered& rendered) {
+ExitStatus show(const ReportArguments& arguments, const Rendered& rendered) {
   auto status = ExitStatus::pass;
   if (!arguments.markdown.empty())
     status = worst(status, write_to(arguments.markdown, rendered.markdown));
@@ -53,7 +53,7 @@ ExitStatus show(const Arguments& arguments, const Rendered& rendered) {
   return status;
 }
 
-ExitStatus run_report(const Arguments& arguments) {
+ExitStatus run_report(const ReportArguments& arguments) {
   const bool colour = is_terminal(STDOUT_FILENO);
   const auto run = record::read_record(arguments.record);
   if (run) {
@@ -77,7 +77,7 @@ ExitStatus run_report(const Arguments& arguments) {
 }  // namespace
 
 void add_report(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ReportArguments>();
   auto* command =
       app.add_subcommand("report", "Render a record: on the console, Markdown, CSV, JUnit");
   command

@@ -68,7 +68,8 @@ Result<http::RetrySettings> retries_of(const SessionArguments& arguments) {
 }  // namespace
 
 void add_session_options(CLI::App& command, SessionArguments& arguments) {
-  const char* const group = "Sessions and connections";
+  const char* const group = "Sessions";
+  const char* const connections = "Connections";  // whose other options connection_arguments.h adds
   command.add_flag("-L,--location", arguments.location, "Follow redirects within the service")
       ->group(group);
   command.add_option("--max-redirects", arguments.max_redirects, "In a row, with --location")
@@ -95,12 +96,12 @@ void add_session_options(CLI::App& command, SessionArguments& arguments) {
       .add_option("--max-connections", arguments.max_connections,
                   "Connections that all users share; who finds none free waits in turn")
       ->check(CLI::Range(1, 1'000'000))
-      ->group(group);
+      ->group(connections);
   command
       .add_option("--max-requests-per-connection", arguments.max_requests_per_connection,
                   "Then it is closed and replaced")
       ->check(CLI::Range(1, 1'000'000'000))
-      ->group(group);
+      ->group(connections);
 }
 
 Result<void> apply(const SessionArguments& arguments, http::Settings& settings) {

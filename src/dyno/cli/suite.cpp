@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SuiteArguments {
   harness::SuiteSources sources;
   fs::path baselines;
   bool save_baseline = false;
@@ -42,7 +42,7 @@ ExitStatus comparison_status(const record::Comparison& comparison) {
   return status;
 }
 
-Result<void> compare_with_baseline(const Arguments& arguments, record::SuiteRecord& suite) {
+Result<void> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite) {
   if (arguments.baselines.empty()) return {};
   auto found = compare::compare_with_baseline(arguments.baselines, arguments.sources.folder, suite);
   if (!found) return found.error();
@@ -63,7 +63,7 @@ Result<void> write_results(const fs::path& folder, const record::SuiteRecord& su
   return report::write_suite_reports(suite, folder);
 }
 
-ExitStatus run_suite(const Arguments& arguments) {
+ExitStatus run_suite(const SuiteArguments& arguments) {
   auto suite = harness::gather_suite(arguments.sources);
   if (!suite) return usage_error(suite.error().message);
   // Two results folders are compared as they lie on the disk, so this one's record comes first.
@@ -92,7 +92,7 @@ ExitStatus run_suite(const Arguments& arguments) {
 }  // namespace
 
 void add_suite(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SuiteArguments>();
   auto* command = app.add_subcommand(
       "suite", "Gather the cases of a results folder, judge, compare, report (scripts/perf)");
   auto& sources = arguments->sources;

@@ -9,9 +9,9 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "dyno/core/allocations.h"
 #include "dyno/core/environment.h"
 #include "dyno/core/exit_status.h"
-#include "dyno/harness/allocations.h"
 #include "dyno/harness/benchmark_reporter.h"
 
 namespace dyno::harness {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "dyno/core/files.h"
+#include "dyno/record/record_file.h"
 
 namespace dyno::harness {
 
@@ -19,6 +20,15 @@ constexpr Duration poll_interval = std::chrono::milliseconds{10};
 std::string content(const std::filesystem::path& path) {
   const auto text = read_file(path);
   return text ? *text : "";
+}
+
+std::uint64_t answers_in_steady_state(const record::RunRecord& run) {
+  std::uint64_t sum = 0;
+  for (const auto& cell : run.cells) {
+    if (run.windows.at(cell.window).kind != record::WindowKind::steady) continue;
+    if (cell.outcome.ok()) sum += cell.count;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -67,6 +77,15 @@ bool ProgramRun::says(const std::string& text, Duration patience) const {
     if (over) return false;
     std::this_thread::sleep_for(poll_interval);  // waits: for another process's output
   }
+}
+
+bool in_mid_run(const ProgramRun& program, const std::filesystem::path& folder) {
+  while (program.running()) {
+    const auto so_far = record::read_record(folder);
+    if (so_far && answers_in_steady_state(*so_far) > 0) return true;
+    std::this_thread::sleep_for(poll_interval);  // waits: for the program to write its journal
+  }
+  return false;
 }
 
 }  // namespace dyno::harness

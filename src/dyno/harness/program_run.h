@@ -45,4 +45,9 @@ class ProgramRun {
   std::unique_ptr<ChildProcess> child_;
 };
 
+// Returns when the journal of the run in `folder`, which the program is writing, tells of answers
+// in its steady window, which is what is judged: it is in mid-run then. False when the program
+// ended before that.
+bool in_mid_run(const ProgramRun& program, const std::filesystem::path& folder);
+
 }  // namespace dyno::harness

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "dyno/async/scope.h"
+#include "dyno/http/client_for_test.h"
 #include "dyno/http/raw_server.h"
-#include "dyno/http/test_session.h"
 
 namespace dyno::http {
 namespace {
@@ -16,13 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using async::Task;
 
-constexpr std::string_view hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-using Session = TestSession;
-
 TEST(Client, FetchesAndKeepsItsConnection) {
   RawServer server(answering(std::string(hello)));
-  Session session(server.url());
+  ClientForTest session(server.url());
   for (int i = 0; i < 3; ++i) {
     const Exchange exchange = session.fetch();
     EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
@@ -39,7 +35,7 @@ TEST(Client, FetchesAndKeepsItsConnection) {
 
 TEST(Client, DiscardsWhatIsNotWanted) {
   RawServer server(answering(std::string(hello)));
-  Session session(server.url());
+  ClientForTest session(server.url());
   const Exchange exchange = session.fetch({}, {});
   EXPECT_TRUE(exchange.outcome.ok());
   EXPECT_EQ(exchange.body, "");
@@ -53,7 +49,7 @@ TEST(Client, SendsWhatItIsAskedTo) {
     seen = connection.read_request();
     connection.write(hello);
   });
-  Session session(server.url() + "/base");
+  ClientForTest session(server.url() + "/base");
   const Header header{"X-Id", "7"};
   session.fetch({.method = "POST",
                  .path = "/things?a=b",
@@ -80,7 +76,7 @@ TEST(Client, LargeBodiesBothWays) {
                        "\r\n\r\n" + large);
     }
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   for (int i = 0; i < 2; ++i) {
     const Exchange exchange = session.fetch({.method = "PUT", .body = large}, {.want_body = true});
     EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
@@ -93,7 +89,7 @@ TEST(Client, LargeBodiesBothWays) {
 
 TEST(Client, ANewConnectionAfterAnAnswerThatCloses) {
   RawServer server(once("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", stay));
-  Session session(server.url());
+  ClientForTest session(server.url());
   for (int i = 1; i <= 3; ++i) {
     const Exchange exchange = session.fetch();
     EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
@@ -104,7 +100,7 @@ TEST(Client, ANewConnectionAfterAnAnswerThatCloses) {
 
 TEST(Client, AnAnswerUntilClose) {
   RawServer server(once("HTTP/1.0 200 OK\r\n\r\nall of it"));
-  Session session(server.url());
+  ClientForTest session(server.url());
   const Exchange exchange = session.fetch();
   EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
   EXPECT_EQ(exchange.body, "all of it");
@@ -112,7 +108,7 @@ TEST(Client, AnAnswerUntilClose) {
 
 TEST(Client, HeadHasNoBody) {
   RawServer server(answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
-  Session session(server.url());
+  ClientForTest session(server.url());
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(session.fetch({.method = "HEAD"}).outcome.ok());
   }
@@ -121,7 +117,7 @@ TEST(Client, HeadHasNoBody) {
 
 TEST(Client, AnErrorStatusIsAnAnswer) {
   RawServer server(answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
-  Session session(server.url());
+  ClientForTest session(server.url());
   const Exchange exchange = session.fetch();
   EXPECT_TRUE(exchange.outcome.ok());
   EXPECT_EQ(exchange.status, 503);
@@ -133,7 +129,7 @@ TEST(Client, NobodyListens) {
     RawServer server([](RawConnection&) {});
     url = server.url();
   }
-  Session session(url);
+  ClientForTest session(url);
   const Exchange exchange = session.fetch();
   EXPECT_EQ(to_string(exchange.outcome), "refused");
   EXPECT_NE(exchange.reason.find("Connection refused"), std::string::npos) << exchange.reason;
@@ -146,7 +142,7 @@ TEST(Client, ARequestThatIsNotTaken) {
     over.wait(false);
     connection.reset();
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   const std::string large(64 << 20, 'x');
   const Exchange exchange = session.fetch({.method = "POST", .body = large}, {.timeout = 500ms});
   over = true;
@@ -161,7 +157,7 @@ TEST(Client, AnAnswerBeforeTheRequestWasTakenIsRead) {
     connection.write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     connection.wait_for_close();
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   const std::string large(1 << 20, 'x');
   const Exchange exchange = session.fetch({.method = "POST", .body = large});
   EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
@@ -173,7 +169,7 @@ TEST(Client, AnEndlessAnswerEndsByItsTimeout) {
     const std::string block(1 << 16, 'x');
     for (int i = 0; i < 100'000; ++i) connection.write(block);
   }));
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_EQ(to_string(session.fetch({}, {.timeout = 100ms}).outcome), "timeout(body)");
 }
 
@@ -185,7 +181,7 @@ TEST(Client, GoesOnAfterATimeout) {
       while (!connection.read_request().empty()) connection.write(hello);
     }
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_EQ(to_string(session.fetch({}, {.timeout = 50ms}).outcome), "timeout(first_byte)");
   EXPECT_TRUE(session.fetch().outcome.ok());
   EXPECT_EQ(session.context().connections, 2u);
@@ -198,7 +194,7 @@ TEST(Client, AnIdleConnectionSeenToBeClosedIsReplacedQuietly) {
     connection.write(hello);
     ++closed;
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_TRUE(session.fetch().outcome.ok());
   session.wait_until([&] { return closed == 1; });
   const Exchange exchange = session.fetch();
@@ -214,7 +210,7 @@ TEST(Client, AnIdleConnectionClosedAsTheRequestGoesOutIsRetriedOnce) {
     if (connection.number() == 0) connection.read_request();  // and answers it by closing
     if (connection.number() == 1) connection.wait_for_close();
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_TRUE(session.fetch().outcome.ok());
   const Exchange exchange = session.fetch();
   EXPECT_TRUE(exchange.outcome.ok()) << exchange.reason;
@@ -230,7 +226,7 @@ TEST(Client, TheRetryIsTheLast) {
     connection.write(hello);
     connection.read_request();
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_TRUE(session.fetch().outcome.ok());
   const Exchange exchange = session.fetch();
   EXPECT_EQ(to_string(exchange.outcome), "reset");
@@ -250,7 +246,7 @@ TEST(Client, WhatComesUnaskedMakesAConnectionUseless) {
     }
     connection.wait_for_close();
   });
-  Session session(server.url());
+  ClientForTest session(server.url());
   EXPECT_TRUE(session.fetch().outcome.ok());
   session.wait_until([&] { return sent.load(); });
   EXPECT_TRUE(session.fetch().outcome.ok());
@@ -260,9 +256,9 @@ TEST(Client, WhatComesUnaskedMakesAConnectionUseless) {
 // The exchange is destroyed where it waits, as the stop of a run does it.
 TEST(Client, AnExchangeCanBeBrokenOff) {
   RawServer server(once("", stay));
-  Session session(server.url());
+  ClientForTest session(server.url());
   Exchange exchange;
-  session.loop().run([](Session& of, Exchange& broken) -> Task<void> {
+  session.loop().run([](ClientForTest& of, Exchange& broken) -> Task<void> {
     async::Scope scope;
     scope.spawn(of.client().exchange({.path = "/never"}, {.timeout = 1h}, broken));
     co_await of.loop().sleep(20ms);

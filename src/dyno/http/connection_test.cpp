@@ -23,12 +23,6 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::string_view hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-void answer_all(RawConnection& connection) {
-  while (!connection.read_request().empty()) connection.write(hello);
-}
-
 Address address(const std::string& text, std::uint16_t port) {
   return parse_address(text, port).value();
 }

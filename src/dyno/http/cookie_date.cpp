@@ -4,11 +4,10 @@
 #include <cctype>
 
 #include "dyno/http/cookies.h"
+#include "dyno/http/message.h"
 
 namespace dyno::http {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // %x09 / %x20-2F / %x3B-40 / %x5B-60 / %x7B-7E
 bool is_delimiter(char c) {

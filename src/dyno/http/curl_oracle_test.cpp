@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/http/body_source.h"
-#include "dyno/http/test_session.h"
+#include "dyno/http/client_for_test.h"
 
 namespace dyno::http {
 namespace {
@@ -125,7 +125,7 @@ TEST_P(CurlOracle, StatusAndBytesOfNginx) {
   const Nginx nginx(GetParam());
   Settings settings;
   settings.tls.ca_file = nginx.authority();
-  TestSession session(nginx.url(), settings);
+  ClientForTest session(nginx.url(), settings);
   const struct {
     const char* method;
     const char* path;
@@ -160,7 +160,7 @@ TEST_P(CurlOracle, BodiesThatNginxCompresses) {
   Settings settings;
   settings.tls.ca_file = nginx.authority();
   settings.compressed = true;
-  TestSession session(nginx.url(), settings);
+  ClientForTest session(nginx.url(), settings);
   const ExchangeOptions decoding{.want_body = true, .want_head = true, .compressed = true};
   for (const std::string path : {"/gz/text.txt", "/gz/large.txt", "/gz/small.txt"}) {
     const Exchange exchange = session.fetch({.path = path}, decoding);
@@ -184,7 +184,7 @@ TEST_P(CurlOracle, WhatHasNotChanged) {
   const Nginx nginx(GetParam());
   Settings settings;
   settings.tls.ca_file = nginx.authority();
-  TestSession session(nginx.url(), settings);
+  ClientForTest session(nginx.url(), settings);
   const std::string tag(find_header(session.fetch({.path = "/large.txt"}).head, "ETag"));
   ASSERT_NE(tag, "");
   const Header unchanged[] = {{"If-None-Match", tag}};
@@ -203,7 +203,7 @@ TEST_P(CurlOracle, UploadsAsNginxReadsThem) {
   const Nginx nginx(GetParam());
   Settings settings;
   settings.tls.ca_file = nginx.authority();
-  TestSession session(nginx.url(), settings);
+  ClientForTest session(nginx.url(), settings);
   const std::string text = text_of_many_lines();
   const std::string length = std::to_string(text.size());
   for (const bool expect : {false, true}) {

@@ -1,12 +1,14 @@
 #include "dyno/http/failure_table.h"
 
 #include <arpa/inet.h>
+#include <atomic>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
+#include "dyno/http/certificates_for_test.h"
 #include "dyno/http/raw_server.h"
 
 namespace dyno::http {
@@ -67,6 +69,62 @@ class FullQueue final : public Peer {
   int port_ = 0;
   int fillers_[4] = {};
 };
+
+// A name that was found before the load and is not any more: at once, or it hangs.
+class LostName final : public Peer {
+ public:
+  explicit LostName(bool hangs) : hangs_(hangs) {}
+  ~LostName() override {
+    name_->gone = true;
+    name_->gone.notify_all();
+  }
+  std::string url() const override { return "http://service.test"; }
+  Settings settings() const override {
+    Settings settings;
+    settings.resolve_every = std::chrono::nanoseconds{1};
+    settings.lookup = [name = name_, hangs = hangs_](
+                          const std::string&, std::uint16_t port) -> Result<std::vector<Address>> {
+      if (name->asked++ == 0) return std::vector{parse_address("127.0.0.1", port).value()};
+      if (hangs) name->gone.wait(false);
+      return Error{"cannot find the host 'service.test'"};
+    };
+    return settings;
+  }
+
+ private:
+  struct Name {
+    std::atomic<int> asked{0};
+    std::atomic<bool> gone{false};
+  };
+  std::shared_ptr<Name> name_ = std::make_shared<Name>();  // a look-up may outlive the peer
+  bool hangs_;
+};
+
+// A server that is to be spoken to by TLS, with a certificate or without. `trusted`: the client is
+// told of the authority.
+class TlsPeer final : public Peer {
+ public:
+  TlsPeer(const CertificateSpec& spec, bool trusted)
+      : server_([](RawConnection& c) { c.read_request(); }, {.tls = authority_.issue(spec)}) {
+    if (trusted) settings_.tls.ca_file = authority_.file();
+  }
+  explicit TlsPeer(RawServer::Handler handler) : server_(std::move(handler)) {}
+  std::string url() const override { return "https://127.0.0.1:" + std::to_string(server_.port()); }
+  Settings settings() const override { return settings_; }
+
+ private:
+  TestAuthority authority_;
+  Settings settings_;
+  RawServer server_;
+};
+
+std::function<std::unique_ptr<Peer>()> tls_peer(CertificateSpec spec, bool trusted = true) {
+  return [spec = std::move(spec), trusted] { return std::make_unique<TlsPeer>(spec, trusted); };
+}
+
+std::function<std::unique_ptr<Peer>()> tls_peer(RawServer::Handler handler) {
+  return [handler = std::move(handler)] { return std::make_unique<TlsPeer>(handler); };
+}
 
 std::function<std::unique_ptr<Peer>()> peer(RawServer::Handler handler) {
   return [handler = std::move(handler)] { return std::make_unique<RawPeer>(handler); };
@@ -129,6 +187,8 @@ Outcome timeout_in(Phase phase) {
 const Outcome ok{OutcomeKind::ok};
 const Outcome refused{OutcomeKind::refused};
 const Outcome was_reset{OutcomeKind::reset};
+const Outcome no_address{OutcomeKind::dns};
+const Outcome not_secured{OutcomeKind::tls};
 const Outcome protocol{OutcomeKind::protocol};
 const Outcome truncated{OutcomeKind::truncated};
 
@@ -143,6 +203,30 @@ std::vector<Failure> no_connection() {
        timeout_in(Phase::connect), "a connection"},
       {"closes after accept", peer(leave), was_reset, ""},
       {"resets after accept", peer([](RawConnection& c) { c.reset(); }), was_reset, ""},
+  };
+}
+
+std::vector<Failure> names_and_tls() {
+  return {
+      {"its name is not found any more", [] { return std::make_unique<LostName>(false); },
+       no_address, "cannot find the host"},
+      {"the look-up of its name hangs", [] { return std::make_unique<LostName>(true); },
+       timeout_in(Phase::dns), "an address"},
+      {"shows a certificate of nobody's", tls_peer({.file = "own", .self_signed = true}),
+       not_secured, "self-signed certificate"},
+      {"shows a certificate of an unknown authority", tls_peer({.file = "unknown"}, false),
+       not_secured, "--cacert FILE"},
+      {"shows another's certificate", tls_peer({.file = "other", .names = {"DNS:other.example"}}),
+       not_secured, "is for other.example"},
+      {"shows an expired certificate",
+       tls_peer({.file = "expired", .first_day = -9, .last_day = -2}), not_secured, "has expired"},
+      {"does not speak TLS", tls_peer([](RawConnection& connection) {
+         connection.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+         stay(connection);
+       }),
+       not_secured, "try http://"},
+      {"closes in the handshake", tls_peer(leave), was_reset, "while TLS was being agreed on"},
+      {"stalls in the handshake", tls_peer(stay), timeout_in(Phase::tls), "TLS"},
   };
 }
 
@@ -269,8 +353,8 @@ std::vector<Failure> kept_alive() {
 
 std::vector<Failure> failure_table() {
   std::vector<Failure> all;
-  for (auto&& part :
-       {no_connection(), breaks(), stalls(), malformed_heads(), malformed_bodies(), kept_alive()}) {
+  for (auto&& part : {no_connection(), names_and_tls(), breaks(), stalls(), malformed_heads(),
+                      malformed_bodies(), kept_alive()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dyno/core/clock.h"
+#include "dyno/http/settings.h"
 #include "dyno/metrics/outcome.h"
 
 namespace dyno::http {
@@ -19,6 +20,9 @@ class Peer {
  public:
   virtual ~Peer() = default;
   virtual std::string url() const = 0;
+
+  // What a client needs to be told to get there.
+  virtual Settings settings() const { return {}; }
 };
 
 struct Failure {

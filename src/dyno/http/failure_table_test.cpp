@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dyno/http/test_session.h"
+#include "dyno/http/client_for_test.h"
 
 namespace dyno::http {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 // The request of a row on `session`; what came of the last one.
-Exchange provoke(TestSession& session, const Failure& failure, ExchangeOptions options) {
+Exchange provoke(ClientForTest& session, const Failure& failure, ExchangeOptions options) {
   const std::string upload(failure.upload, 'x');
   Request request;
   if (!upload.empty()) request = {.method = "POST", .body = upload};
@@ -42,7 +42,7 @@ Exchange provoke_in_time(const Failure& failure, ExchangeOptions options) {
   if (waits) options.timeout = std::chrono::milliseconds{100};
   while (true) {
     const auto peer = failure.start();
-    TestSession session(peer->url());
+    ClientForTest session(peer->url(), peer->settings());
     const Exchange exchange = provoke(session, failure, options);
     const bool as_it_should =
         exchange.outcome == failure.outcome && exchange.retried == failure.retried;
@@ -70,7 +70,7 @@ TEST(FailureTable, AFailureLeavesNothingBehind) {
   for (const Failure& failure : failure_table()) {
     if (failure.requests > 1 || failure.outcome.kind == metrics::OutcomeKind::timeout) continue;
     const auto peer = failure.start();
-    TestSession session(peer->url());
+    ClientForTest session(peer->url(), peer->settings());
     for (int i = 0; i < 2; ++i) expect_as_in_the_table(provoke(session, failure, {}), failure);
   }
 }
@@ -81,10 +81,8 @@ TEST(FailureTable, HasEveryOutcomeOfTheClient) {
   for (const Failure& failure : failure_table()) provoked.insert(to_string(failure.outcome));
   const std::set<std::string> not_of_this_table = {"http_error(503)", "check_failed", "dropped",
                                                    "cancelled"};
-  const std::set<std::string> of_names_and_tls = {"dns", "tls", "timeout(dns)", "timeout(tls)"};
   for (const metrics::Outcome outcome : every_outcome()) {
     const std::string name = to_string(outcome);
-    if (of_names_and_tls.contains(name)) continue;
     EXPECT_NE(provoked.contains(name), not_of_this_table.contains(name)) << name;
   }
 }

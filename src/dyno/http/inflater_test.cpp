@@ -13,7 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 using Coding = Inflater::Coding;
-using Step = Inflater::Step;
 
 struct Decoded {
   std::string text;
@@ -26,9 +25,10 @@ Decoded decode(Coding coding, const std::vector<std::string_view>& pieces,
   Inflater inflater(coding, limit);
   Decoded result;
   for (std::string_view piece : pieces) {
-    Step step = inflater.next(piece);
-    for (; step == Step::piece; step = inflater.next(piece)) result.text += inflater.piece();
-    if (step == Step::failed) break;
+    Inflater::Step step = inflater.next(piece);
+    for (; step == Inflater::Step::piece; step = inflater.next(piece))
+      result.text += inflater.piece();
+    if (step == Inflater::Step::failed) break;
     EXPECT_TRUE(piece.empty());
   }
   result.whole = inflater.finish();

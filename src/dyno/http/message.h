@@ -7,6 +7,8 @@
 
 namespace dyno::http {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 struct Header {
   std::string_view name;
   std::string_view value;

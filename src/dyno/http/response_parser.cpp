@@ -18,8 +18,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Calls `use` with each element of a comma-separated list.
 template <typename Use>
 void for_each_element(std::string_view list, Use use) {

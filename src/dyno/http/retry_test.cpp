@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using metrics::OutcomeKind;
 using metrics::Phase;
 
-constexpr CookieTime now = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} + 8h + 49min;
+constexpr CookieTime sent_at = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} + 8h + 49min;
 
 Exchange ended(OutcomeKind kind, std::uint16_t detail = 0, int status = 0) {
   Exchange exchange;
@@ -67,7 +67,7 @@ TEST(Retry, PausesDoubleUpToTheLongest) {
     Duration low = Duration::max();
     Duration high{};
     for (int i = 0; i < 200; ++i) {
-      const auto pause = pause_before(settings, number, "", now, random);
+      const auto pause = pause_before(settings, number, "", sent_at, random);
       ASSERT_TRUE(pause);
       low = std::min(low, *pause);
       high = std::max(high, *pause);
@@ -84,8 +84,8 @@ TEST(Retry, TheServiceMayAskForMoreUpToABound) {
   const RetrySettings settings;
   Random random(7);
   const auto pause = [&](const std::string& value) {
-    return pause_before(settings, 1, "HTTP/1.1 503 X\r\nRetry-After: " + value + "\r\n\r\n", now,
-                        random);
+    return pause_before(settings, 1, "HTTP/1.1 503 X\r\nRetry-After: " + value + "\r\n\r\n",
+                        sent_at, random);
   };
   EXPECT_EQ(pause("3"), Duration{3s});
   EXPECT_EQ(pause("30"), Duration{30s});

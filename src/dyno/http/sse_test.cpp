@@ -9,7 +9,6 @@ namespace dyno::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Step = EventParser::Step;
 
 struct Seen {
   std::string type;
@@ -19,11 +18,11 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-std::vector<Seen> parse(const std::vector<std::string_view>& pieces) {
+std::vector<Seen> parse_events(const std::vector<std::string_view>& pieces) {
   EventParser parser;
   std::vector<Seen> events;
   for (std::string_view piece : pieces) {
-    while (parser.next(piece) == Step::event) {
+    while (parser.next(piece) == EventParser::Step::event) {
       const Event& event = parser.event();
       events.push_back(
           {event.type, event.data, event.id, event.retry ? *event.retry / 1ms : std::int64_t{-1}});
@@ -33,14 +32,14 @@ std::vector<Seen> parse(const std::vector<std::string_view>& pieces) {
   return events;
 }
 
-struct Case {
+struct EventCase {
   const char* name;
   std::string text;
   std::vector<Seen> events;
 };
 
 // Among them the examples of the specification.
-std::vector<Case> cases() {
+std::vector<EventCase> cases() {
   return {
       {"one", "data: hello\n\n", {{"message", "hello", ""}}},
       {"several lines", "data: YHOO\ndata: +2\ndata: 10\n\n", {{"message", "YHOO\n+2\n10", ""}}},
@@ -83,18 +82,19 @@ std::vector<Case> cases() {
 }
 
 TEST(EventParser, AsTheSpecificationSays) {
-  for (const Case& c : cases()) EXPECT_EQ(parse({c.text}), c.events) << c.name;
+  for (const EventCase& c : cases()) EXPECT_EQ(parse_events({c.text}), c.events) << c.name;
 }
 
 TEST(EventParser, TheSameSplitAnywhere) {
-  for (const Case& c : cases()) {
+  for (const EventCase& c : cases()) {
     const std::string_view text = c.text;
     std::vector<std::string_view> bytes;
     for (std::size_t at = 0; at < text.size(); ++at) {
-      EXPECT_EQ(parse({text.substr(0, at), text.substr(at)}), c.events) << c.name << " at " << at;
+      EXPECT_EQ(parse_events({text.substr(0, at), text.substr(at)}), c.events)
+          << c.name << " at " << at;
       bytes.push_back(text.substr(at, 1));
     }
-    EXPECT_EQ(parse(bytes), c.events) << c.name;
+    EXPECT_EQ(parse_events(bytes), c.events) << c.name;
   }
 }
 
@@ -102,11 +102,11 @@ TEST(EventParser, TheSameSplitAnywhere) {
 TEST(EventParser, AnEventIsThereWithItsLastByte) {
   EventParser parser;
   std::string_view input = "data: a\r\r";
-  EXPECT_EQ(parser.next(input), Step::event);
+  EXPECT_EQ(parser.next(input), EventParser::Step::event);
   input = "\ndata: b\n";
-  EXPECT_EQ(parser.next(input), Step::need_more);
+  EXPECT_EQ(parser.next(input), EventParser::Step::need_more);
   input = "\n";
-  EXPECT_EQ(parser.next(input), Step::event);
+  EXPECT_EQ(parser.next(input), EventParser::Step::event);
   EXPECT_EQ(parser.event().data, "b");
 }
 
@@ -119,12 +119,12 @@ TEST(EventParser, WhatNeverEndsIsBounded) {
   }();
   for (const std::string& endless : {block, lines}) {
     EventParser parser;
-    Step step = Step::need_more;
-    for (int i = 0; i < 20 && step != Step::failed; ++i) {
+    EventParser::Step step = EventParser::Step::need_more;
+    for (int i = 0; i < 20 && step != EventParser::Step::failed; ++i) {
       std::string_view input = endless;
       step = parser.next(input);
     }
-    EXPECT_EQ(step, Step::failed);
+    EXPECT_EQ(step, EventParser::Step::failed);
   }
 }
 

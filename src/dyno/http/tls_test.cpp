@@ -19,12 +19,6 @@ using metrics::Outcome;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::string_view hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-void answer_all(RawConnection& connection) {
-  while (!connection.read_request().empty()) connection.write(hello);
-}
-
 class Tls : public testing::Test {
  protected:
   Settings trusting() const {

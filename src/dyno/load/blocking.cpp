@@ -24,8 +24,6 @@ namespace {
 
 using metrics::OutcomeKind;
 
-constexpr Duration lead = std::chrono::milliseconds{10};
-constexpr Duration stop_poll = std::chrono::milliseconds{20};
 constexpr std::uint32_t default_threads = 200;
 constexpr std::uint32_t most_threads = 1000;
 

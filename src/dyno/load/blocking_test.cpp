@@ -15,6 +15,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dyno/load/count_for_test.h"
+
 namespace dyno::load {
 namespace {
 
@@ -29,14 +31,6 @@ RunRecord must_run(const BlockingJourney& journey, const LoadPlan& plan,
   auto record = run_blocking(journey, plan, options);
   EXPECT_TRUE(record.ok()) << (record.ok() ? "" : record.error().message);
   return record.ok() ? *record : RunRecord{};
-}
-
-std::uint64_t count(const RunRecord& record, std::string_view outcome = "") {
-  std::uint64_t sum = 0;
-  for (const auto& cell : record.cells) {
-    if (outcome.empty() || to_string(cell.outcome) == outcome) sum += cell.count;
-  }
-  return sum;
 }
 
 // Blocks as a driver would.

@@ -17,6 +17,12 @@
 
 namespace dyno::load {
 
+// From starting the threads of a run to its first user, so that none begins late.
+inline constexpr Duration lead = std::chrono::milliseconds{10};
+
+// How often the thread that has started a run looks for a stop.
+inline constexpr Duration stop_poll = std::chrono::milliseconds{20};
+
 // The record as it is known before the first request.
 record::RunRecord planned_record(const LoadPlan& plan, const RunOptions& options,
                                  const std::string& executor);

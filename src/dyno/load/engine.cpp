@@ -23,12 +23,6 @@
 namespace dyno::load {
 namespace {
 
-// From starting the threads to the first user, so that none begins late.
-constexpr Duration lead = std::chrono::milliseconds{10};
-
-// How often the thread that called run() looks for a stop.
-constexpr Duration stop_poll = std::chrono::milliseconds{20};
-
 // Descriptors that are not users' connections.
 constexpr std::uint64_t other_descriptors = 128;
 

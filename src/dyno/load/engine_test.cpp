@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/http/raw_server.h"
+#include "dyno/load/count_for_test.h"
 
 namespace dyno::load {
 namespace {
@@ -50,17 +51,6 @@ RunRecord must_run(const Scenario& scenario, const LoadPlan& plan, const RunOpti
   auto record = run(scenario, plan, options);
   EXPECT_TRUE(record.ok()) << (record.ok() ? "" : record.error().message);
   return record.ok() ? *record : RunRecord{};
-}
-
-std::uint64_t count(const RunRecord& record, std::string_view outcome = "",
-                    std::string_view endpoint = "") {
-  std::uint64_t sum = 0;
-  for (const auto& cell : record.cells) {
-    if (!outcome.empty() && to_string(cell.outcome) != outcome) continue;
-    if (!endpoint.empty() && record.endpoints[cell.endpoint].name != endpoint) continue;
-    sum += cell.count;
-  }
-  return sum;
 }
 
 std::string notes(const RunRecord& record) {

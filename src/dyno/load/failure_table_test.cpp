@@ -45,6 +45,7 @@ RunRecord provoke(const Failure& failure, Duration timeout) {
   const auto peer = failure.start();
   RunOptions options;
   options.host = peer->url();
+  options.http = peer->settings();
   options.timeout = timeout;
   const auto record = run(
       [&failure](User& user) -> Task<void> {
@@ -138,10 +139,9 @@ TEST(FailuresOfARun, EveryOutcomeIsProvokedSomewhere) {
   ASSERT_TRUE(held.ok());
   count_outcomes(*held, provoked);
 
-  const std::set<std::string> of_names_and_tls = {"dns", "tls", "timeout(dns)", "timeout(tls)"};
   for (const Outcome outcome : http::every_outcome()) {
     const std::string name = to_string(outcome);
-    EXPECT_TRUE(provoked.contains(name) || of_names_and_tls.contains(name)) << name;
+    EXPECT_TRUE(provoked.contains(name)) << name;
   }
 }
 

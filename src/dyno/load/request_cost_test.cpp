@@ -1,30 +1,13 @@
-// What a request may cost besides time: nothing is allocated for it once a run has warmed up. A
-// program of its own, because it replaces operator new.
-#include <cstdlib>
-#include <new>
+// What a request may cost besides time: nothing is allocated for it once a run has warmed up.
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dyno/core/allocations.h"
 #include "dyno/http/raw_server.h"
 #include "dyno/load/engine.h"
 #include "dyno/load/sending.h"
-
-namespace {
-
-// Of this thread: the server's own do not count.
-constinit thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace dyno::load {
 namespace {
@@ -32,31 +15,33 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t warm_up = 500;
-constexpr std::uint64_t counted = 4000;
+constexpr std::int64_t counted = 4000;
 // A histogram takes a page when a latency is the first of its power of two: a few in all, at any
 // time.
-constexpr std::size_t pages = 100;
+constexpr std::int64_t pages = 100;
 
 // What the engine's thread allocates for `counted` iterations of one user.
-std::size_t allocations_of(const Journey& journey) {
+std::int64_t allocations_of(const Journey& journey) {
   http::RawServer server([](http::RawConnection& connection) {
     while (!connection.read_request().empty()) {
       connection.write("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 5\r\n\r\nhello");
     }
   });
-  std::size_t before = 0;
-  std::size_t after = 0;
+  std::int64_t before = 0;
+  std::int64_t after = 0;
   Scenario scenario([&](User& user) -> Task<void> {
-    if (user.iteration() == warm_up) before = allocations;
+    if (user.iteration() == warm_up) before = allocations_of_this_thread();
     co_await journey(user);
-    if (user.iteration() == warm_up + counted) after = allocations;
+    if (user.iteration() == warm_up + counted) after = allocations_of_this_thread();
   });
   RunOptions options;
   options.name = "test";
   options.host = server.url();
+  start_counting_allocations();
   const auto record = run(scenario, users(1).operations(warm_up + counted + 2), options);
+  stop_counting_allocations();
   EXPECT_TRUE(record.ok());
-  EXPECT_GT(after, 0u) << "the run has ended early";
+  EXPECT_GT(after, 0) << "the run has ended early";
   return after - before;
 }
 

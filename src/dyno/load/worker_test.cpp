@@ -2,122 +2,21 @@
 #include "dyno/load/worker.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "dyno/http/client.h"
-#include "dyno/http/raw_server.h"
-#include "dyno/load/collector.h"
 #include "dyno/load/schedule.h"
+#include "dyno/load/worker_for_test.h"
 
 namespace dyno::load {
 namespace {
 
 using namespace std::chrono_literals;
-using metrics::OutcomeKind;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-// What the operations of a run did.
-struct Counts {
-  std::uint64_t ok = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t cancelled = 0;
-  std::uint64_t failed = 0;
-  Duration lateness_max{};
-  Duration response_max{};
-  Duration length{};
-  record::RunRecord record;
-};
-
-// Runs a plan on one worker; `on_loop`, beside it, may stop it.
-Counts simulate(const Scenario& scenario, const LoadPlan& plan,
-                const std::function<Task<void>(async::EventLoop&, Worker&)>& beside = {},
-                const http::Destination* destination = nullptr) {
-  ManualClock clock;
-  async::EventLoop loop(clock, async::Idle::jump);
-  RunState run{.scenario = scenario,
-               .plan = plan,
-               .seed = 5,
-               .stop_timeout = 10s,
-               .start = clock.now() + 1s,
-               .workers = 1,
-               .classes = classes_of(scenario, most_users(plan))};
-  metrics::Recorder recorder(recorder_windows(plan), run.start);
-  Endpoints endpoints;
-  UserContext context{.loop = loop, .recorder = recorder, .endpoints = EndpointMemory(endpoints)};
-  std::optional<http::ClientContext> http;
-  if (destination) {
-    http.emplace(http::ClientContext{.loop = loop, .destination = *destination});
-    context.http = &*http;
-    context.timeout = 10s;
-  }
-  Worker worker(run, context, 0);
-  loop.run([](Worker& of, async::EventLoop& on,
-              const std::function<Task<void>(async::EventLoop&, Worker&)>& other) -> Task<void> {
-    async::Scope scope;
-    if (other) scope.spawn(other(on, of));
-    co_await of.run();
-    co_await scope.join();
-  }(worker, loop, beside));
-  EXPECT_EQ(worker.users(), 0u);
-  // A client's deadline stays in the queue, cleared, for its next request.
-  EXPECT_TRUE(destination || loop.timers().size() == 0u);
-
-  const RunOptions options;
-  Collector collector(planned_record(plan, options, "event_loop"), plan, options, endpoints,
-                      run.start);
-  collector.add(recorder);
-  Counts counts;
-  counts.length = clock.now() - run.start;
-  counts.record = collector.finish(clock.now());
-  for (const record::Cell& cell : counts.record.cells) {
-    switch (cell.outcome.kind) {
-      case OutcomeKind::ok:
-        counts.ok += cell.count;
-        break;
-      case OutcomeKind::dropped:
-        counts.dropped += cell.count;
-        break;
-      case OutcomeKind::cancelled:
-        counts.cancelled += cell.count;
-        break;
-      default:
-        counts.failed += cell.count;
-    }
-    counts.lateness_max = std::max(counts.lateness_max, cell.lateness.max());
-    counts.response_max = std::max(counts.response_max, cell.response_time.max());
-  }
-  return counts;
-}
-
-// Where nothing listens: a port that was free a moment ago.
-http::Destination dead_service() {
-  std::string url;
-  {
-    const http::RawServer gone([](http::RawConnection&) {});
-    url = gone.url();
-  }
-  auto destination = http::make_destination(*http::parse_url(url), {});
-  EXPECT_TRUE(destination.ok());
-  return std::move(*destination);
-}
-
-// An operation that takes `time` on the loop's clock.
-Task<Outcome> taking(User& user, Duration time) {
-  co_await user.think(time);
-  co_return Outcome{};
-}
-
-Task<void> step(User& user, std::string_view name, Duration time) {
-  const std::function<Task<Outcome>()> body = [&user, time] { return taking(user, time); };
-  co_await user.async_operation(name, body);
-}
+double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 TEST(Worker, ThinkingUsersMakeAsManyOperationsAsTheyCan) {
   // At 0, 2, 4 … 28 s: 15 each.
@@ -142,7 +41,7 @@ TEST(Worker, ThinkTimeIsDrawnUniformly) {
       [&](User& user) -> Task<void> {
         const TimePoint before = user.now();
         co_await user.think(1s, 3s);
-        const double thought = seconds(user.now() - before);
+        const double thought = in_seconds(user.now() - before);
         sum += thought;
         low = std::min(low, thought);
         high = std::max(high, thought);
@@ -184,7 +83,7 @@ TEST(Worker, WhoIsBehindItsPaceGoesOnAndDoesNotCatchUp) {
   const Counts counts = simulate(
       [&](User& user) -> Task<void> {
         if (user.iteration() == 0) start = user.now();
-        begun.push_back(seconds(user.now() - start));
+        begun.push_back(in_seconds(user.now() - start));
         co_await step(user, "op", user.iteration() == 1 ? 2500ms : 100ms);
         co_await user.pace(1s);
       },
@@ -253,11 +152,11 @@ TEST(Worker, UsersComeAndGoWithThePlan) {
   Scenario scenario([](User& user) -> Task<void> { co_await user.think(100ms); });
   scenario.classes[0].on_start = [&](User& user) -> Task<void> {
     if (starts.empty()) begin = user.now();
-    starts.emplace_back(seconds(user.now() - begin), user.index());
+    starts.emplace_back(in_seconds(user.now() - begin), user.index());
     co_return;
   };
   scenario.classes[0].on_stop = [&](User& user) -> Task<void> {
-    stops.emplace_back(seconds(user.now() - begin), user.index());
+    stops.emplace_back(in_seconds(user.now() - begin), user.index());
     co_return;
   };
   simulate(scenario, users(1).hold(10s).spike(3, 5s).hold(10s).spike(2, 5s));
@@ -302,204 +201,6 @@ TEST(Worker, SessionsThatThinkAreIndependentOfEachOther) {
       rate(per_second(10)).uniform().hold(20s - 1ms));
   EXPECT_EQ(counts.ok, 200u + 150u);
   EXPECT_EQ(counts.lateness_max, 0s);
-}
-
-// Keeps the loop busy from `from` after the start for `time`, as an engine that is short of CPU.
-std::function<Task<void>(async::EventLoop&, Worker&)> busy(Duration from, Duration time) {
-  return [from, time](async::EventLoop& loop, Worker&) -> Task<void> {
-    co_await loop.sleep_until(TimePoint{1s} + from);
-    static_cast<ManualClock&>(loop.clock()).advance(time);
-  };
-}
-
-Duration lateness_of(const record::RunRecord& run, std::string_view endpoint) {
-  Duration most{};
-  for (const auto& cell : run.cells) {
-    if (run.endpoints[cell.endpoint].name == endpoint) {
-      most = std::max(most, cell.lateness.max());
-    }
-  }
-  return most;
-}
-
-TEST(Worker, OverdueArrivalsAreTimedFromWhenTheyWereDue) {
-  // Arrivals at 0.5, 1.5, 2.5 … s, each 10 ms; the loop is busy from 1.4 to 3.9 s.
-  const Counts counts = simulate([](User& user) -> Task<void> { co_await step(user, "op", 10ms); },
-                                 rate(per_second(1)).uniform().hold(10s), busy(1400ms, 2500ms));
-  EXPECT_EQ(counts.ok, 10u);  // none is left out and none made up
-  EXPECT_EQ(counts.lateness_max, 2400ms);
-  EXPECT_EQ(counts.response_max, 2410ms);
-  std::vector<Duration> lateness;
-  for (const auto& cell : counts.record.cells) {
-    for (const auto& bucket : cell.lateness.buckets()) {
-      lateness.insert(lateness.end(), bucket.count, bucket.high);
-    }
-  }
-  ASSERT_EQ(lateness.size(), 10u);
-  std::ranges::sort(lateness);
-  EXPECT_EQ(lateness[6], 0ms);
-  EXPECT_NEAR(lateness[7] / 1ms, 400, 2);
-  EXPECT_NEAR(lateness[8] / 1ms, 1400, 2);
-  EXPECT_NEAR(lateness[9] / 1ms, 2400, 2);
-}
-
-TEST(Worker, ThinkTimesAfterALateStepDoNotShift) {
-  // Due at 5 s and sent 100 ms late; answered after 10 ms; then 5 s of thought.
-  std::vector<Duration> begun;
-  const Counts counts = simulate(
-      [&](User& user) -> Task<void> {
-        co_await step(user, "first", 10ms);
-        co_await user.think(2s);
-        co_await user.think(3s);
-        begun.push_back(user.now() - TimePoint{1s});
-        co_await step(user, "second", 10ms);
-      },
-      rate(per_second(0.1)).uniform().hold(14s), busy(4900ms, 200ms));
-  EXPECT_EQ(begun, (std::vector<Duration>{5s + 10ms + 5s}));
-  EXPECT_EQ(lateness_of(counts.record, "first"), 100ms);
-  EXPECT_EQ(lateness_of(counts.record, "second"), 0ms);
-}
-
-TEST(Worker, AStepThatFollowsAtOnceIsDueWhenTheOneBeforeShouldHaveEnded) {
-  const Counts counts = simulate(
-      [](User& user) -> Task<void> {
-        co_await step(user, "first", 10ms);
-        co_await step(user, "second", 20ms);
-        co_await user.think(50ms);  // over while the session is still late
-        co_await step(user, "third", 10ms);
-        co_await user.think(1s);
-        co_await step(user, "fourth", 10ms);
-      },
-      rate(per_second(0.1)).uniform().hold(14s), busy(4900ms, 200ms));
-  EXPECT_EQ(lateness_of(counts.record, "first"), 100ms);
-  EXPECT_EQ(lateness_of(counts.record, "second"), 100ms);
-  EXPECT_EQ(lateness_of(counts.record, "third"), 50ms);
-  EXPECT_EQ(lateness_of(counts.record, "fourth"), 0ms);
-  EXPECT_EQ(counts.response_max, 120ms);
-}
-
-TEST(Worker, AUserOfTheClosedModelThinksFromItsAnswer) {
-  std::vector<Duration> begun;
-  simulate(
-      [&](User& user) -> Task<void> {
-        begun.push_back(user.now() - TimePoint{1s});
-        co_await step(user, "op", 10ms);
-        co_await user.think(1s);
-      },
-      users(1).hold(3s), busy(1s, 200ms));
-  EXPECT_EQ(begun, (std::vector<Duration>{0ms, 1200ms, 2210ms}));
-}
-
-TEST(Worker, AStopLetsOperationsEndAndThinkersGo) {
-  const Counts counts = simulate(
-      [](User& user) -> Task<void> {
-        if (user.index() == 0) co_await user.think(1h);
-        co_await user.async_operation("op", [&user]() -> Task<Outcome> {
-          co_await user.think(3s);
-          co_return Outcome{};
-        });
-      },
-      users(1).hold(1h),
-      [](async::EventLoop& loop, Worker& worker) -> Task<void> {
-        co_await loop.sleep(10s);
-        worker.stop();
-      });
-  EXPECT_EQ(counts.length, 9s);
-  EXPECT_EQ(counts.ok, 0u);
-}
-
-// Takes its time on the loop, as a request to a service does: a stop does not cut it short.
-Task<void> request_like(User& user, async::EventLoop*& loop, Duration time) {
-  const std::function<Task<Outcome>()> body = [&loop, time]() -> Task<Outcome> {
-    co_await loop->sleep(time);
-    co_return Outcome{};
-  };
-  co_await user.async_operation("op", body);
-}
-
-TEST(Worker, OperationsEndWithinTheStopTimeoutOrAreCancelled) {
-  async::EventLoop* loop = nullptr;
-  const auto stop = [&loop](async::EventLoop& on, Worker&) -> Task<void> {
-    loop = &on;
-    co_return;
-  };
-  const auto journey = [&loop](Duration time) {
-    return [&loop, time](User& user) -> Task<void> { co_await request_like(user, loop, time); };
-  };
-  const Counts ended = simulate(journey(7s), users(4).hold(10s), stop);
-  EXPECT_EQ(ended.ok, 8u);
-  EXPECT_EQ(ended.cancelled, 0u);
-  EXPECT_EQ(ended.length, 14s);
-  const Counts cancelled = simulate(journey(1h), users(4).hold(10s), stop);
-  EXPECT_EQ(cancelled.ok, 0u);
-  EXPECT_EQ(cancelled.cancelled, 4u);
-  EXPECT_EQ(cancelled.length, 20s);
-}
-
-TEST(Worker, ASecondStopCancelsAtOnce) {
-  async::EventLoop* loop = nullptr;
-  const Counts counts =
-      simulate([&loop](User& user) -> Task<void> { co_await request_like(user, loop, 1h); },
-               users(3).hold(2h),
-               [&loop](async::EventLoop& on, Worker& worker) -> Task<void> {
-                 loop = &on;
-                 co_await on.sleep(5s);
-                 worker.stop();
-                 co_await on.sleep(1s);
-                 worker.stop_now();
-               });
-  EXPECT_EQ(counts.cancelled, 3u);
-  EXPECT_EQ(counts.length, 5s);
-}
-
-TEST(Worker, AnExceptionEndsTheIterationOnly) {
-  int iterations = 0;
-  simulate(
-      [&](User& user) -> Task<void> {
-        ++iterations;
-        co_await user.think(1s);
-        throw std::runtime_error("a mistake in the journey");
-      },
-      users(1).hold(9500ms));
-  EXPECT_EQ(iterations, 10);
-}
-
-TEST(Worker, WhoIsRefusedPausesBeforeTheNextRequest) {
-  const auto dead = dead_service();
-  std::vector<Duration> begun;
-  TimePoint start;
-  const auto journey = [&](User& user) -> Task<void> {
-    if (user.iteration() == 0) start = user.now();
-    co_await user.get("/");
-    begun.push_back(user.now() - start);
-  };
-  const Counts counts = simulate(journey, users(1).hold(500ms), {}, &dead);
-  EXPECT_EQ(begun,
-            (std::vector<Duration>{0ms, 10ms, 30ms, 70ms, 150ms, 250ms, 350ms, 450ms, 500ms}));
-  EXPECT_EQ(counts.failed, begun.size());  // who is to end does not wait, but finishes
-  EXPECT_EQ(counts.lateness_max, 0s);
-  EXPECT_EQ(counts.length, 500ms);
-}
-
-TEST(Worker, WhoThinksLongerThanThePauseDoesNotPause) {
-  const auto dead = dead_service();
-  const auto journey = [](User& user) -> Task<void> {
-    co_await user.get("/");
-    co_await user.think(200ms);
-  };
-  const Counts counts = simulate(journey, users(1).hold(1999ms), {}, &dead);
-  EXPECT_EQ(counts.failed, 10u);
-  EXPECT_EQ(counts.lateness_max, 0s);
-}
-
-TEST(Worker, ArrivalsDoNotPauseForTheRefusalsOfOthers) {
-  const auto dead = dead_service();
-  const Counts counts =
-      simulate([](User& user) -> Task<void> { co_await user.get("/"); },
-               rate(per_second(100)).uniform().hold(2s).max_in_flight(10), {}, &dead);
-  EXPECT_EQ(counts.failed, 200u);
-  EXPECT_EQ(counts.lateness_max, 0s);
-  EXPECT_EQ(counts.dropped, 0u);
 }
 
 TEST(Worker, UsersDrawTheSameNumbersForASeed) {

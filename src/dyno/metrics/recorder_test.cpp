@@ -1,26 +1,11 @@
 #include "dyno/metrics/recorder.h"
 
 #include <atomic>
-#include <cstdlib>
-#include <new>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-// Counted, so that a test can see that recording does not allocate.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "dyno/core/allocations.h"
 
 namespace dyno::metrics {
 namespace {
@@ -236,11 +221,11 @@ TEST(Recorder, AllocatesNothingOnceWarm) {
     record_all();
     recorder.take();
   }
-  const auto before = allocations.load();
+  start_counting_allocations();
   record_all();
   recorder.take();
   record_all();
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(stop_counting_allocations().count, 0);
 }
 
 TEST(Recorder, LosesAndDoublesNothingWhileItIsReadAndWritten) {

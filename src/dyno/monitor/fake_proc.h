@@ -12,6 +12,11 @@
 
 namespace dyno::monitor {
 
+// The time that so many of the kernel's clock ticks are.
+inline Duration ticks(int count) {
+  return Duration(std::chrono::seconds{1}) / sysconf(_SC_CLK_TCK) * count;
+}
+
 struct FakeProcess {
   int pid = 1;
   int parent = 0;

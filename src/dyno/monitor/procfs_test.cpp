@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-Duration ticks(int count) { return Duration(1s) / sysconf(_SC_CLK_TCK) * count; }
-
 class ProcfsTest : public ::testing::Test {
  protected:
   FakeProc files_;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r";
 
-std::string_view next_word(std::string_view& text) {
+std::string_view next_part(std::string_view& text) {
   const std::size_t begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
   text.remove_prefix(begin);
@@ -61,7 +61,7 @@ std::optional<Metric> parse_line(std::string_view line) {
     metric.labels = line.substr(0, *length);
     line.remove_prefix(*length);
   }
-  const auto value = parse_value(next_word(line));
+  const auto value = parse_value(next_part(line));
   if (!value) return std::nullopt;
   metric.value = *value;
   return metric;
@@ -78,9 +78,9 @@ std::vector<Metric> parse_prometheus(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.starts_with('#')) {
       line.remove_prefix(1);
-      if (next_word(line) != "TYPE") continue;
-      const std::string_view name = next_word(line);
-      types[std::string(name)] = next_word(line);
+      if (next_part(line) != "TYPE") continue;
+      const std::string_view name = next_part(line);
+      types[std::string(name)] = next_part(line);
     } else if (auto metric = parse_line(line)) {
       const auto type = types.find(metric->name);
       if (type != types.end()) metric->type = type->second;

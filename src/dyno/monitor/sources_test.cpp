@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
-Duration ticks(int count) { return Duration(1s) / sysconf(_SC_CLK_TCK) * count; }
-
 std::uint64_t pages(int count) {
   return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) * static_cast<std::uint64_t>(count);
 }

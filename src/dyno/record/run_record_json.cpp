@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* schema_name = "dyno.run";
+constexpr const char* run_schema = "dyno.run";
 
 struct NamedHistogram {
   const char* name;
@@ -158,8 +158,8 @@ void check_schema(const json& source) {
   if (source.is_object() && source.value("schema", "") == "dyno.suite") {
     throw BadField("it is that of a whole suite; name one of the folders in its cases/");
   }
-  if (!source.is_object() || source.value("schema", "") != schema_name) {
-    throw BadField(fmt::format("its 'schema' is not \"{}\"", schema_name));
+  if (!source.is_object() || source.value("schema", "") != run_schema) {
+    throw BadField(fmt::format("its 'schema' is not \"{}\"", run_schema));
   }
   const auto version = source.at("schema_version").get<int>();
   if (version > schema_version) {
@@ -176,7 +176,7 @@ void check_indices(const RunRecord& record) {
   }
 }
 
-RunRecord read(const json& source) {
+RunRecord read_run(const json& source) {
   check_schema(source);
   RunRecord record;
   record.version = source.at("schema_version");
@@ -382,7 +382,7 @@ Validity validity_from_json(const json& source) {
 json to_json(const RunRecord& record) {
   auto cells = json::array();
   for (const auto& cell : record.cells) cells.push_back(to_json(cell, CellForm::readable));
-  return {{"schema", schema_name},
+  return {{"schema", run_schema},
           {"schema_version", record.version},
           {"id", record.id},
           {"name", record.name},
@@ -406,7 +406,7 @@ json to_json(const RunRecord& record) {
 }
 
 Result<RunRecord> run_record_from_json(const json& source, const std::string& name) {
-  return guarded<RunRecord>(name, "a record of a dyno run", [&] { return read(source); });
+  return guarded<RunRecord>(name, "a record of a dyno run", [&] { return read_run(source); });
 }
 
 }  // namespace dyno::record

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* schema_name = "dyno.suite";
+constexpr const char* suite_schema = "dyno.suite";
 
 json to_json(const ComparedFigure& figure) {
   json result = {{"change", to_string(figure.change)},
@@ -108,9 +108,9 @@ CaseRecord case_from_json(const json& source) {
   return item;
 }
 
-SuiteRecord read(const json& source) {
-  if (!source.is_object() || source.value("schema", "") != schema_name) {
-    throw BadField(fmt::format("its 'schema' is not \"{}\"", schema_name));
+SuiteRecord read_suite(const json& source) {
+  if (!source.is_object() || source.value("schema", "") != suite_schema) {
+    throw BadField(fmt::format("its 'schema' is not \"{}\"", suite_schema));
   }
   SuiteRecord suite;
   suite.version = source.at("schema_version");
@@ -148,7 +148,7 @@ json to_json(const Comparison& comparison) {
 json to_json(const SuiteRecord& suite) {
   auto cases = json::array();
   for (const auto& item : suite.cases) cases.push_back(to_json(item));
-  json result = {{"schema", schema_name},
+  json result = {{"schema", suite_schema},
                  {"schema_version", suite.version},
                  {"id", suite.id},
                  {"name", suite.name},
@@ -220,7 +220,7 @@ ExitStatus exit_status(const SuiteRecord& suite) {
 }
 
 Result<SuiteRecord> suite_record_from_json(const json& source, const std::string& name) {
-  return guarded<SuiteRecord>(name, "a record of a suite", [&] { return read(source); });
+  return guarded<SuiteRecord>(name, "a record of a suite", [&] { return read_suite(source); });
 }
 
 Result<SuiteRecord> read_suite_record(const std::filesystem::path& path) {

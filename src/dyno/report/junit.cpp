@@ -17,7 +17,7 @@ using record::VerdictKind;
 namespace {
 
 // XML 1.0 knows no control characters but tab and line ends.
-std::string escaped(std::string_view text) {
+std::string xml_escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
@@ -73,14 +73,14 @@ TestCase test_case(const Verdict& verdict) {
 }
 
 std::string render(const TestSuite& suite, const TestCase& item) {
-  const auto open = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", escaped(suite.name),
-                                escaped(item.name));
+  const auto open = fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
+                                xml_escaped(suite.name), xml_escaped(item.name));
   if (item.element.empty()) {
     return fmt::format("{}>\n      <system-out>{}</system-out>\n    </testcase>\n", open,
-                       escaped(item.message));
+                       xml_escaped(item.message));
   }
   return fmt::format("{}>\n      <{} message=\"{}\"/>\n    </testcase>\n", open, item.element,
-                     escaped(item.message));
+                     xml_escaped(item.message));
 }
 
 std::size_t count(const TestSuite& suite, std::string_view element) {
@@ -93,7 +93,7 @@ std::string render(const TestSuite& suite) {
   auto text = fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
       "time=\"{:.3f}\" timestamp=\"{}\">\n",
-      escaped(suite.name), suite.cases.size(), count(suite, "failure"), count(suite, "error"),
+      xml_escaped(suite.name), suite.cases.size(), count(suite, "failure"), count(suite, "error"),
       count(suite, "skipped"), suite.seconds, to_iso8601(suite.started));
   for (const auto& item : suite.cases) text += render(suite, item);
   return text + "  </testsuite>\n";

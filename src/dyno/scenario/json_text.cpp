@@ -11,8 +11,6 @@ namespace dyno::scenario {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // Behind the closing quote of the string whose opening quote is at `at`.
@@ -109,13 +107,6 @@ std::size_t append_unicode_escape(std::string_view text, std::size_t at, std::st
   return at + 6;
 }
 
-std::optional<double> number_of(std::string_view json) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), value);
-  if (error != std::errc{} || end != json.data() + json.size()) return {};
-  return value;
-}
-
 // Whether a key, given with its quotes, says `name`.
 bool is_key(std::string_view quoted, std::string_view name) {
   const std::string_view inside = quoted.substr(1, quoted.size() - 2);
@@ -159,6 +150,13 @@ std::size_t find_item(std::string_view json, std::size_t at, std::size_t index) 
 }
 
 }  // namespace
+
+std::optional<double> json_number(std::string_view json) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), value);
+  if (error != std::errc{} || end != json.data() + json.size()) return {};
+  return value;
+}
 
 std::size_t skip_json_space(std::string_view json, std::size_t at) {
   while (at < json.size() && is_space(json[at])) ++at;
@@ -284,12 +282,12 @@ std::optional<std::string_view> JsonPointer::find(std::string_view json) const {
 
 JsonExpectation::JsonExpectation(std::string_view json) : json_(json) {
   if (json.starts_with('"')) append_json_decoded(json, decoded_);
-  number_ = number_of(json);
+  number_ = json_number(json);
 }
 
 bool JsonExpectation::same(std::string_view value) const {
   if (value == json_) return true;
-  if (number_) return number_of(value) == number_;
+  if (number_) return json_number(value) == number_;
   if (json_.starts_with('"')) {
     if (!value.starts_with('"') || value.find('\\') == npos) {
       return value.size() == decoded_.size() + 2 && value.starts_with('"') &&

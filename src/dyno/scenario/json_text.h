@@ -17,8 +17,13 @@ namespace dyno::scenario {
 // The end of the value that begins at `at` (not at white space); npos when there is none.
 std::size_t skip_json_value(std::string_view json, std::size_t at);
 
+inline constexpr auto npos = std::string_view::npos;
+
 // The first position from `at` on that is not white space.
 std::size_t skip_json_space(std::string_view json, std::size_t at);
+
+// The number that `json` is as a whole; nothing when it is none.
+std::optional<double> json_number(std::string_view json);
 
 // Appends `text` as it stands between the quotes of a JSON string (RFC 8259, section 7).
 void append_json_escaped(std::string_view text, std::string& out);

@@ -13,8 +13,6 @@ namespace dyno::scenario {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 // Takes the syntax through nlohmann's parser without building anything, and keeps its complaint.
 struct SyntaxCheck : nlohmann::json_sax<nlohmann::json> {
   bool null() override { return true; }

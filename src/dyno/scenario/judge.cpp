@@ -1,9 +1,9 @@
 #include "dyno/scenario/judge.h"
 
-#include <charconv>
 #include <re2/re2.h>
 
 #include "dyno/http/message.h"
+#include "dyno/scenario/json_text.h"
 
 namespace dyno::scenario {
 
@@ -11,13 +11,6 @@ namespace {
 
 bool in_range(const Check& check, double value) {
   return check.low <= value && value <= check.high;
-}
-
-std::optional<double> number_of(std::string_view json) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), value);
-  if (error != std::errc{} || end != json.data() + json.size()) return {};
-  return value;
 }
 
 bool matches(const Pattern& pattern, std::string_view text) {
@@ -30,7 +23,7 @@ bool json_holds(const Check& check, std::string_view body) {
   if (!value) return false;
   if (check.kind == Check::Kind::json_same) return check.expected.same(*value);
   if (check.kind == Check::Kind::json_range) {
-    const auto number = number_of(*value);
+    const auto number = json_number(*value);
     return number && in_range(check, *number);
   }
   if (check.kind == Check::Kind::json_pattern) {

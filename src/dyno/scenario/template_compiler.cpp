@@ -7,17 +7,17 @@
 
 #include "dyno/core/text.h"
 #include "dyno/scenario/in_quotes.h"
+#include "dyno/scenario/json_text.h"
 #include "dyno/scenario/template.h"
 
 namespace dyno::scenario {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view opening = "{{";
 constexpr std::string_view closing = "}}";
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Behind the }} that ends the expression which begins at `at`; quotes hide braces.
 std::size_t end_of_expression(std::string_view text, std::size_t at) {
@@ -132,7 +132,7 @@ class TemplateCompiler {
   Result<void> split_words(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
-      if (is_space(text[at])) {
+      if (is_blank(text[at])) {
         ++at;
         continue;
       }
@@ -150,7 +150,7 @@ class TemplateCompiler {
         at = end + 1;
         continue;
       }
-      while (end < text.size() && !is_space(text[end]) && text[end] != '|') ++end;
+      while (end < text.size() && !is_blank(text[end]) && text[end] != '|') ++end;
       words_.push_back({std::string(text.substr(at, end - at)), false});
       at = end;
     }

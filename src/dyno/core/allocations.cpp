@@ -1,4 +1,4 @@
-#include "dyno/harness/allocations.h"
+#include "dyno/core/allocations.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -12,8 +12,10 @@ std::atomic<std::int64_t> count{0};
 std::atomic<std::int64_t> bytes{0};
 std::atomic<std::int64_t> held{0};
 std::atomic<std::int64_t> peak{0};
+constinit thread_local std::int64_t of_this_thread = 0;
 
 void note_allocation(void* memory, std::size_t size) {
+  ++of_this_thread;
   count.fetch_add(1, std::memory_order_relaxed);
   bytes.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed);
   const auto more = static_cast<std::int64_t>(malloc_usable_size(memory));
@@ -50,7 +52,7 @@ void operator delete(void* memory, std::size_t) noexcept { release(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
-namespace dyno::harness {
+namespace dyno {
 
 void start_counting_allocations() {
   for (auto* counter : {&count, &bytes, &held, &peak}) counter->store(0);
@@ -62,4 +64,6 @@ Allocations stop_counting_allocations() {
   return {count.load(), bytes.load(), peak.load()};
 }
 
-}  // namespace dyno::harness
+std::int64_t allocations_of_this_thread() { return of_this_thread; }
+
+}  // namespace dyno

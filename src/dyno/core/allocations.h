@@ -1,10 +1,10 @@
-// Counts what operator new hands out in this program. Linking allocations.cpp replaces the global
+// Counts what operator new hands out in this program. Linking dyno_allocations replaces the global
 // operators, so only programs that want the count link it.
 #pragma once
 
 #include <cstdint>
 
-namespace dyno::harness {
+namespace dyno {
 
 struct Allocations {
   std::int64_t count = 0;
@@ -17,4 +17,7 @@ struct Allocations {
 void start_counting_allocations();
 Allocations stop_counting_allocations();
 
-}  // namespace dyno::harness
+// How many of those counted since the program began were made by the thread that asks.
+std::int64_t allocations_of_this_thread();
+
+}  // namespace dyno
