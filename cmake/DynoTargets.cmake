@@ -1,18 +1,29 @@
+# dyno_only_when_needed(target): not built with all the rest, but by name or for who depends on it.
+function(dyno_only_when_needed target)
+  set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+endfunction()
+
 # dyno_library(name SOURCES ... [DEPENDS ...])
 # One static library per folder of src/dyno: target dyno_<name>, alias dyno::<name>.
 function(dyno_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(dyno_${name} STATIC ${arg_SOURCES})
+  if(DYNO_SANITIZE)
+    dyno_only_when_needed(dyno_${name})
+  endif()
   add_library(dyno::${name} ALIAS dyno_${name})
   target_link_libraries(dyno_${name} PUBLIC dyno_options fmt::fmt ${arg_DEPENDS})
   target_precompile_headers(dyno_${name} REUSE_FROM dyno_pch)
 endfunction()
 
-# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...] [SERIAL])
+# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...] [SERIAL] [SINGLE_THREADED])
 # The *_test.cpp files of one folder as one program; every test in it is a ctest test labelled `unit`
 # (or LABELS instead). SERIAL: no other test at the same time, for what compares measured times.
+# SINGLE_THREADED: neither the tests nor what they test has threads, so that ThreadSanitizer could
+# find nothing. Where a sanitizer has nothing to say, the tests are not registered with ctest and are
+# built by name only.
 function(dyno_unit_tests name)
-  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL;SINGLE_THREADED" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -31,17 +42,26 @@ function(dyno_unit_tests name)
                         GTest::gtest_main Threads::Threads ${arg_DEPENDS})
   target_precompile_headers(${name}_test REUSE_FROM dyno_test_pch)
   target_compile_definitions(${name}_test PRIVATE DYNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if((DYNO_SANITIZE STREQUAL thread AND arg_SINGLE_THREADED)
+     OR (DYNO_SANITIZE AND timing IN_LIST arg_LABELS))
+    dyno_only_when_needed(${name}_test)
+    return()
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()
 
 # dyno_add_perf_test(target SOURCES ... [DEPENDS ...])
-# A program of GoogleTest performance cases; its main function comes from dyno::harness.
+# A program of GoogleTest performance cases; its main function comes from dyno::harness. With a
+# sanitizer, which measures nothing, it is built by name only.
 function(dyno_add_perf_test target)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE dyno_options dyno::perf_main ${arg_DEPENDS})
   target_precompile_headers(${target} REUSE_FROM dyno_test_pch)
+  if(DYNO_SANITIZE)
+    dyno_only_when_needed(${target})
+  endif()
   add_test(NAME tree.${target}_cases COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${target}>
            -DREGISTERED=${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt
            -P ${CMAKE_SOURCE_DIR}/cmake/CheckPerfCases.cmake)

@@ -24,6 +24,12 @@ target_compile_options(dyno_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -fno-omit-frame-pointer -fpch-preprocess
   $<$<BOOL:${DYNO_WERROR}>:-Werror>)
+if(CMAKE_UNITY_BUILD)
+  # A file sees what the files before it declare, which it does not when it is compiled by itself; and to
+  # gcc the unnamed namespaces of all but the first are those of headers.
+  target_compile_options(dyno_options INTERFACE -Wno-shadow
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(MOLD_PROGRAM)
   target_link_options(dyno_options INTERFACE -fuse-ld=mold)
 endif()

@@ -44,6 +44,29 @@ class CheckTree(unittest.TestCase):
         self.assertEqual(findings({"bench/a.cpp": "usleep(5);\n"})[0], 1)
         self.assertEqual(findings({"bench/a.cpp": "usleep(5);  // waits: a fault\n"})[0], 0)
 
+    def test_files_of_a_target_define_nothing_twice(self):
+        def defined(one, other, around="dyno::core"):
+            inside = "namespace %s {\nnamespace {\n%s\n}  // namespace\n}  // namespace x\n"
+            return findings({"src/CMakeLists.txt": "dyno_library(x\n  SOURCES a.cpp b.cpp)\n",
+                             "src/a.cpp": inside % ("dyno::core", one),
+                             "src/b.cpp": inside % (around, other)})
+        for text in ("constexpr int most = 3;", "struct Case {", "bool is_digit(char c) {",
+                     "const std::string head = \"x\";"):
+            self.assertEqual(defined(text, text)[0], 1, text)
+            self.assertEqual(defined(text, text, "dyno::http")[0], 0, text)
+        self.assertEqual(defined("int size(const A& a) {", "int size(const A& other) {")[0], 1)
+        self.assertEqual(defined("int size(const A& a) {", "int size(const B& b) {")[0], 0)
+        self.assertEqual(defined("using Json = json;", "using Json = json;")[0], 0)
+        self.assertEqual(defined("using Json = json;", "using Json = other;")[0], 1)
+        self.assertEqual(defined("TEST(Case, One) {", "TEST(Case, Two) {")[0], 0)
+
+    def test_single_threaded_tests_have_no_threads(self):
+        def marked(text):
+            return findings({"src/CMakeLists.txt": "dyno_unit_tests(x SOURCES a.cpp SINGLE_THREADED)",
+                             "src/a.cpp": text})[0]
+        self.assertEqual(marked("std::thread other;\n"), 1)
+        self.assertEqual(marked("int number;\n"), 0)
+
     def test_habits_are_found(self):
         for text in ("int a;  // TODO\n", "int a; \n", "// " + "x" * 100 + "\n"):
             self.assertEqual(findings({"src/dyno/core/a.cpp": text})[0], 1, text)

@@ -12,7 +12,7 @@ namespace dyno::cli {
 
 namespace {
 
-struct Arguments {
+struct SelftestArguments {
   std::uint64_t suites = 1000;
   std::vector<std::size_t> benchmarks{6, 20, 50};
   std::vector<double> noise{0.5, 1.7, 3.5, 8.0, 17.0};
@@ -32,7 +32,7 @@ bool beyond_level(const selftest::Rates& rates, const compare::PairedOptions& op
   return rates.false_alarms.low() > options.family_level;
 }
 
-ExitStatus run_verdicts(const Arguments& arguments) {
+ExitStatus run_verdicts(const SelftestArguments& arguments) {
   compare::PairedOptions options;
   options.first_pairs = std::min(options.first_pairs, arguments.pairs);
   options.further_pairs = arguments.pairs - options.first_pairs;
@@ -81,7 +81,7 @@ ExitStatus run_verdicts(const Arguments& arguments) {
 void add_selftest(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("selftest", "How far verdicts can be believed");
   command->require_subcommand(1);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SelftestArguments>();
   auto* verdicts = command->add_subcommand(
       "verdicts", "Simulate suites with known changes: false alarms, and changes found");
   verdicts->add_option("--suites", arguments->suites, "Simulated suites a row")

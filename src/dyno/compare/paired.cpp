@@ -86,7 +86,7 @@ ComparedFigure describe(const PairedFigure& figure, const Tested& tested) {
   return result;
 }
 
-void conclude(ComparedFigure& figure, Change change, const std::string& reason) {
+void conclude_pair(ComparedFigure& figure, Change change, const std::string& reason) {
   figure.change = change;
   const auto interval =
       figure.low ? fmt::format(" ({} to {})", percent(*figure.low), percent(*figure.high)) : "";
@@ -125,13 +125,14 @@ std::vector<ComparedFigure> decide(const std::vector<PairedFigure>& figures,
       if (slower[i] <= options.family_level || faster[i] <= options.family_level) {
         const bool worse = slower[i] <= options.family_level;
         verdict.p = worse ? slower[i] : faster[i];
-        conclude(verdict, worse ? Change::regressed : Change::improved,
-                 fmt::format("p {:.2g} after correction", *verdict.p));
+        conclude_pair(verdict, worse ? Change::regressed : Change::improved,
+                      fmt::format("p {:.2g} after correction", *verdict.p));
       } else if (within(tested[i].shift, options.sensitivity)) {
-        conclude(verdict, Change::equivalent,
-                 fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
+        conclude_pair(verdict, Change::equivalent,
+                      fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
       } else {
-        conclude(verdict, Change::inconclusive, why_unproven(tested[i], figures.size(), options));
+        conclude_pair(verdict, Change::inconclusive,
+                      why_unproven(tested[i], figures.size(), options));
       }
     }
     verdicts.push_back(std::move(verdict));

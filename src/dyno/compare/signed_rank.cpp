@@ -13,7 +13,7 @@ namespace dyno::compare {
 
 namespace {
 
-constexpr std::size_t most_for_exact = 500;  // 2^500 and its like still are doubles
+constexpr std::size_t exact_up_to = 500;  // 2^500 and its like still are doubles
 
 // P(W <= w) for w = 0, 1, … under the null hypothesis, where W adds each of `ranks` with a chance
 // of one half.
@@ -50,7 +50,7 @@ const std::vector<double>& untied_distribution(std::size_t n) {
   return untied_distribution(n, static_cast<std::uint32_t>(n));
 }
 
-double upper_normal(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
+double normal_above(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
 // P(W >= w): W is symmetric about half its highest value.
 double at_least(const std::vector<double>& distribution, std::size_t w) {
@@ -88,12 +88,12 @@ double approximate_p(const SignedRanks& ranks) {
     mean += rank / 2;
     variance += rank * rank / 4;
   }
-  return upper_normal((static_cast<double>(ranks.positive) / 2 - mean - 0.5) / std::sqrt(variance));
+  return normal_above((static_cast<double>(ranks.positive) / 2 - mean - 0.5) / std::sqrt(variance));
 }
 
 // How many of the lowest Walsh averages lie outside an interval with so much in either tail.
 std::size_t skipped(std::size_t n, double tail) {
-  if (n <= most_for_exact) {
+  if (n <= exact_up_to) {
     const auto& below = untied_distribution(n);
     return static_cast<std::size_t>(std::upper_bound(below.begin(), below.end(), tail) -
                                     below.begin());
@@ -117,7 +117,7 @@ double signed_rank_p(const std::vector<double>& differences, double margin, doub
   const auto number = static_cast<double>(beyond.size());
   const auto highest = static_cast<std::uint32_t>(std::max(1.0, std::floor(highest_rank * number)));
   const auto ranks = ranks_of(std::move(beyond), highest);
-  if (ranks.doubled.size() > most_for_exact) return approximate_p(ranks);
+  if (ranks.doubled.size() > exact_up_to) return approximate_p(ranks);
   if (ranks.ties) return at_least(null_distribution(ranks.doubled), ranks.positive);
   return at_least(untied_distribution(ranks.doubled.size(), highest), ranks.positive / 2);
 }

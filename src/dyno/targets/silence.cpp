@@ -96,10 +96,10 @@ std::optional<Verdict> judge_silence(const RunRecord& record) {
   verdict.message = fmt::format(
       "the service did not answer in the last {} of the run: {} requests in vain, most often {} on "
       "{}{}; look for why it died or hangs at {} of the run",
-      to_string(silence), found.count, metrics::to_string(found.most->outcome),
+      dyno::to_string(silence), found.count, metrics::to_string(found.most->outcome),
       record::to_string(record.endpoints.at(found.most->endpoint)),
       found.most->example.empty() ? "" : fmt::format(" ({})", found.most->example),
-      to_string(answers.last));
+      dyno::to_string(answers.last));
   return verdict;
 }
 
