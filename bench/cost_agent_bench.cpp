@@ -23,7 +23,7 @@
 
 namespace {
 
-std::string from_environment(const char* name, std::string otherwise = {}) {
+std::string from_environment(const char* name, const std::string& otherwise = {}) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? otherwise : value;
 }
@@ -201,6 +201,7 @@ constexpr int keys = 1000;
 
 std::vector<std::string> cache_keys() {
   std::vector<std::string> names;
+  names.reserve(keys);
   for (int i = 0; i < keys; ++i) names.push_back(fmt::format("costs:{}", i));
   return names;
 }
