@@ -21,6 +21,7 @@ void add_report(CLI::App& app, Action& action);
 void add_suite(CLI::App& app, Action& action);
 void add_selfcheck(CLI::App& app, Action& action);
 void add_oracle(CLI::App& app, Action& action);
+void add_ab(CLI::App& app, Action& action);
 void add_selftest(CLI::App& app, Action& action);
 
 // Says one clear line on stderr and gives the status that goes with it.

@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_suite(app, action);
   add_selfcheck(app, action);
   add_oracle(app, action);
+  add_ab(app, action);
   add_selftest(app, action);
   try {
     app.parse(argc, argv);

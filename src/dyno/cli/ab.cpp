@@ -1,0 +1,182 @@
+// dyno ab: is the head slower than the base? Interleaved pairs of fresh processes.
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "dyno/ab/benchmarks.h"
+#include "dyno/ab/campaign.h"
+#include "dyno/ab/canary.h"
+#include "dyno/cli/command.h"
+#include "dyno/core/environment.h"
+#include "dyno/report/report.h"
+
+namespace dyno::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string base;
+  std::string head;
+  std::vector<std::string> arguments;
+  std::size_t pairs = 10;
+  std::size_t further = 20;
+  double margin_percent = 1;
+  double sensitivity_percent = 5;
+  std::uint64_t seed = 1;
+  std::string out;
+};
+
+std::atomic<bool> interrupted{false};
+
+void on_interrupt(int signal) {
+  if (interrupted.exchange(true)) std::_Exit(128 + signal);
+}
+
+nlohmann::json values_of(const compare::Process& process) {
+  auto values = nlohmann::json::object();
+  for (const auto& [key, measured] : process.figures) {
+    if (measured.error.empty()) values[key.first] = measured.value;
+  }
+  return values;
+}
+
+// One line a pair, so that nothing measured is lost.
+void keep(std::ofstream& file, const ab::Pair& pair) {
+  nlohmann::json line{{"pair", pair.number},
+                      {"head_first", pair.head_first},
+                      {"discarded", pair.discarded},
+                      {"base_ns", values_of(pair.base)},
+                      {"head_ns", values_of(pair.head)}};
+  for (const auto& canary : pair.canary) line["canary_ns"].push_back(canary.count());
+  file << line.dump() << std::endl;
+}
+
+class Progress {
+ public:
+  explicit Progress(Clock& clock) : clock_(clock), began_(clock.now()) {}
+
+  void show(const ab::Pair& pair) {
+    ++made_;
+    const auto left = (clock_.now() - began_) / made_ *
+                      static_cast<int>(pair.planned - std::min(pair.planned, pair.number));
+    const bool live = is_terminal(STDERR_FILENO);
+    fmt::print(stderr, "{}pair {} of {}{}, about {} left{}", live ? "\r\033[K" : "", pair.number,
+               pair.planned, pair.discarded ? " discarded, the canary was disturbed" : "",
+               fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(left).count()),
+               live ? "" : "\n");
+    if (live && pair.number == pair.planned) fmt::print(stderr, "\n");
+  }
+
+ private:
+  Clock& clock_;
+  TimePoint began_;
+  int made_ = 0;
+};
+
+Result<fs::path> results_folder(const std::string& wanted) {
+  const fs::path folder = wanted.empty() ? fs::path("results/ab") /
+                                               fmt::format("{:%Y%m%dT%H%M%SZ}-{}",
+                                                           fmt::gmtime(::time(nullptr)), ::getpid())
+                                         : fs::path(wanted);
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) {
+    return Error{fmt::format("{} cannot be made: {}; give another folder with --out",
+                             folder.string(), code.message())};
+  }
+  return folder;
+}
+
+ExitStatus run_ab(const Arguments& arguments) {
+  auto base = ab::programs_at(arguments.base);
+  if (!base) return usage_error(base.error().message);
+  auto head = ab::programs_at(arguments.head);
+  if (!head) return usage_error(head.error().message);
+  const auto folder = results_folder(arguments.out);
+  if (!folder) return usage_error(folder.error().message);
+  std::ofstream file(*folder / "pairs.jsonl", std::ios::app);
+  if (!file) return usage_error((*folder / "pairs.jsonl").string() + " cannot be written");
+
+  SteadyClock clock;
+  Progress progress(clock);
+  ab::CampaignOptions options;
+  options.paired.first_pairs = arguments.pairs;
+  options.paired.further_pairs = arguments.further;
+  options.paired.margin = arguments.margin_percent / 100;
+  options.paired.sensitivity = arguments.sensitivity_percent / 100;
+  options.seed = arguments.seed;
+  options.stopped = [] { return interrupted.load(); };
+  options.on_pair = [&](const ab::Pair& pair) {
+    keep(file, pair);
+    progress.show(pair);
+  };
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  const auto measure = ab::measure_benchmarks(
+      {*base, *head, arguments.arguments, *folder, [] { return interrupted.load(); }});
+  auto campaign = ab::run_campaign(
+      measure, [&] { return ab::canary(clock); }, options);
+  campaign.comparison.base = arguments.base;
+  campaign.comparison.head = arguments.head;
+  fmt::print("{}", report::console(campaign.comparison, is_terminal(STDOUT_FILENO)));
+  for (const auto& figure : campaign.figures) {
+    fmt::print("{}: pair noise {:.1f} %, {} pairs\n", figure.subject,
+               compare::pair_noise(figure.ratios) * 100, figure.ratios.size());
+  }
+  fmt::print("every pair: {}\n", (*folder / "pairs.jsonl").string());
+  return record::exit_status(campaign.comparison);
+}
+
+}  // namespace
+
+void add_ab(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand(
+      "ab", "Is the head slower than the base? Interleaved pairs of fresh benchmark processes");
+  command
+      ->add_option("BASE", arguments->base,
+                   "A Google Benchmark binary, or a build directory with *_bench")
+      ->required();
+  command->add_option("HEAD", arguments->head, "Likewise")->required();
+  command->add_option("ARGUMENTS", arguments->arguments,
+                      "For every benchmark process, after --: --benchmark_min_time=0.05");
+  command->add_option("--pairs", arguments->pairs, "Pairs of processes at first")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--further", arguments->further,
+                   "Further pairs for what looks changed or is not yet precise")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command->add_option("--margin", arguments->margin_percent, "Percent within which nothing changed")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command
+      ->add_option("--sensitivity", arguments->sensitivity_percent,
+                   "Percent within which an interval is called equivalent")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "Of the order within the pairs")
+      ->capture_default_str();
+  command->add_option("--out", arguments->out, "Folder for the pairs; default results/ab/<time>");
+  command->footer(
+      "Ctrl-C decides on the pairs there are; twice ends at once.\n"
+      "examples:\n"
+      "  dyno ab build/before/bin/cost_agent_bench build/after/bin/cost_agent_bench\n"
+      "  dyno ab build/before build/after -- --benchmark_min_time=0.05\n"
+      "exit status: 0 no regression, 1 a regression, 2 usage, 3 inconclusive,\n"
+      "4 a benchmark is missing or a process failed");
+  command->callback([arguments, &action] { action = [arguments] { return run_ab(*arguments); }; });
+}
+
+}  // namespace dyno::cli
