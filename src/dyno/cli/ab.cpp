@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct AbArguments {
   std::string base;
   std::string head;
   std::vector<std::string> arguments;
@@ -97,7 +97,7 @@ Result<fs::path> results_folder(const std::string& wanted) {
   return folder;
 }
 
-ExitStatus run_ab(const Arguments& arguments) {
+ExitStatus run_ab(const AbArguments& arguments) {
   auto base = ab::programs_at(arguments.base);
   if (!base) return usage_error(base.error().message);
   auto head = ab::programs_at(arguments.head);
@@ -140,7 +140,7 @@ ExitStatus run_ab(const Arguments& arguments) {
 }  // namespace
 
 void add_ab(CLI::App& app, Action& action) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<AbArguments>();
   auto* command = app.add_subcommand(
       "ab", "Is the head slower than the base? Interleaved pairs of fresh benchmark processes");
   command
