@@ -46,7 +46,7 @@ TEST_F(ChatBackendPerf, OpenaiTtfb) {
 }
 
 TEST_F(ChatBackendPerf, StreamingChunkLatency) {
-  const auto run = load(streaming(), users(asking(5)).hold(length({5s, 20s, 1min})));
+  const auto run = load(streaming(), users(asking(20)).hold(length({5s, 20s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/streaming")));
 }
 
