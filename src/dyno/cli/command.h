@@ -18,6 +18,7 @@ using Action = std::function<ExitStatus()>;
 void add_run(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_monitor(CLI::App& app, Action& action);
 void add_suite(CLI::App& app, Action& action);
 void add_selfcheck(CLI::App& app, Action& action);
 void add_oracle(CLI::App& app, Action& action);

@@ -27,6 +27,7 @@ constexpr const char* footer =
     "  dyno run --url http://127.0.0.1:8000/health -u 50 -t 10s\n"
     "  dyno run --url http://127.0.0.1:8000/health --rate 2000/s -t 10s\n"
     "  dyno selfcheck\n"
+    "  dyno monitor --port 8000 -t 1m\n"
     "  dyno compare results/runs/A/record.json results/runs/B/record.json\n"
     "  dyno report results/runs/latest --md summary.md\n"
     "\n"
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
   add_run(app, action);
   add_compare(app, action);
   add_report(app, action);
+  add_monitor(app, action);
   add_suite(app, action);
   add_selfcheck(app, action);
   add_oracle(app, action);

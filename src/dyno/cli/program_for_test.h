@@ -33,7 +33,7 @@ class DynoProgram : public testing::Test {
   ~DynoProgram() override { fs::remove_all(folder_); }
 
   ProgramRun start(std::vector<std::string> arguments, int file_blocks = 0) const {
-    arguments.insert(arguments.begin(), DYNO_PROGRAM);
+    arguments.emplace(arguments.begin(), DYNO_PROGRAM);
     return ProgramRun({std::move(arguments), {}, folder_, file_blocks});
   }
 

@@ -110,6 +110,57 @@ std::optional<IoBytes> parse_io(std::string_view text) {
   return IoBytes{*read, *written};
 }
 
+std::optional<NetworkBytes> parse_network(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  NetworkBytes sum;
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;  // the two lines of headings
+    line.remove_prefix(colon + 1);
+    sum.received += next_number(line);
+    for (int skipped = 0; skipped < 7; ++skipped) next_word(line);
+    sum.sent += next_number(line);
+  }
+  return sum;
+}
+
+// Whether `name` is a partition of `disk`: sda1 of sda, nvme0n1p2 of nvme0n1.
+bool is_partition(std::string_view name, std::string_view disk) {
+  if (disk.empty() || !name.starts_with(disk)) return false;
+  name.remove_prefix(disk.size());
+  if (name.starts_with('p')) name.remove_prefix(1);
+  return number(name).has_value();
+}
+
+bool is_stacked(std::string_view name) {
+  for (const std::string_view kind : {"loop", "ram", "zram", "dm-", "md"}) {
+    if (name.starts_with(kind)) return true;
+  }
+  return false;
+}
+
+// Of /proc/diskstats, in sectors of 512 bytes whatever the disk's own are.
+std::optional<IoBytes> parse_disks(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  constexpr std::uint64_t sector = 512;
+  IoBytes sum;
+  std::string_view disk;  // partitions follow theirs
+  while (!text.empty()) {
+    std::string_view line = next_line(text);
+    next_word(line);  // major and minor number
+    next_word(line);
+    const std::string_view name = next_word(line);
+    if (name.empty() || is_stacked(name) || is_partition(name, disk)) continue;
+    disk = name;
+    std::array<std::uint64_t, 7> figures{};
+    for (std::uint64_t& figure : figures) figure = next_number(line);
+    sum.read += figures[2] * sector;
+    sum.written += figures[6] * sector;
+  }
+  return sum;
+}
+
 // Calls `visit` with the entries whose names are numbers; false when there is no such directory.
 template <typename Visit>
 bool for_each_number(int root, const Path& path, Visit visit) {
@@ -159,20 +210,11 @@ std::optional<IoBytes> Procfs::io(pid_t pid) const {
 }
 
 std::optional<NetworkBytes> Procfs::network(pid_t pid) const {
-  const SmallFile<65536> file(root_, path_of("{}/net/dev", pid));
-  std::string_view text = file.text();
-  if (text.empty()) return std::nullopt;
-  NetworkBytes sum;
-  while (!text.empty()) {
-    std::string_view line = next_line(text);
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) continue;  // the two lines of headings
-    line.remove_prefix(colon + 1);
-    sum.received += next_number(line);
-    for (int skipped = 0; skipped < 7; ++skipped) next_word(line);
-    sum.sent += next_number(line);
-  }
-  return sum;
+  return parse_network(SmallFile<65536>(root_, path_of("{}/net/dev", pid)).text());
+}
+
+std::optional<NetworkBytes> Procfs::machine_network() const {
+  return parse_network(SmallFile<65536>(root_, path_of("net/dev")).text());
 }
 
 std::optional<std::uint64_t> Procfs::open_descriptors(pid_t pid) const {
@@ -186,6 +228,16 @@ std::optional<std::uint64_t> Procfs::available_memory_bytes() const {
       value_of(SmallFile<4096>(root_, path_of("meminfo")).text(), "MemAvailable:");
   if (!kilobytes) return std::nullopt;
   return *kilobytes * 1024;
+}
+
+std::optional<std::uint64_t> Procfs::total_memory_bytes() const {
+  const auto kilobytes = value_of(SmallFile<4096>(root_, path_of("meminfo")).text(), "MemTotal:");
+  if (!kilobytes) return std::nullopt;
+  return *kilobytes * 1024;
+}
+
+std::optional<IoBytes> Procfs::machine_io() const {
+  return parse_disks(SmallFile<65536>(root_, path_of("diskstats")).text());
 }
 
 std::optional<MachineCpu> Procfs::machine_cpu() const {

@@ -58,8 +58,13 @@ class Procfs {
   std::optional<NetworkBytes> network(pid_t pid) const;
   // Without the one that the counting itself opens when `pid` is this process.
   std::optional<std::uint64_t> open_descriptors(pid_t pid) const;
+  // Of the whole machine. Its disks without partitions, loop devices and what is stacked on disks
+  // (device mapper, RAID), so that nothing counts twice; its network as this process sees it.
   std::optional<std::uint64_t> available_memory_bytes() const;
+  std::optional<std::uint64_t> total_memory_bytes() const;
   std::optional<MachineCpu> machine_cpu() const;
+  std::optional<IoBytes> machine_io() const;
+  std::optional<NetworkBytes> machine_network() const;
 
   // Replace `result` by the process's threads, and by all its living descendants (one pass over all
   // processes).
