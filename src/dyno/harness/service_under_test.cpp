@@ -10,11 +10,28 @@
 #include <nlohmann/json.hpp>
 
 #include "dyno/http/client.h"
+#include "dyno/http/redact.h"
 #include "dyno/monitor/affinity.h"
 
 namespace dyno::harness {
 
 namespace {
+
+// What a service says of itself goes into the record; what looks like a secret does not.
+void redact(nlohmann::json& value) {
+  if (value.is_string()) value = http::redacted_url(value.get_ref<const std::string&>());
+  if (value.is_array()) {
+    for (auto& item : value) redact(item);
+  }
+  if (!value.is_object()) return;
+  for (auto& [name, member] : value.items()) {
+    if (http::is_secret_name(name) && member.is_string()) {
+      member = std::string(http::redacted);
+    } else {
+      redact(member);
+    }
+  }
+}
 
 // Threads inherit the name and the cores of the thread that creates them, so that everything a
 // service starts from a thread so named is known as its own.
@@ -205,6 +222,7 @@ record::ServiceInfo ServiceUnderTest::info() const {
   if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2}, http_)) {
     auto details = nlohmann::json::parse(*health, nullptr, false);
     if (details.is_object()) info.details = std::move(details);
+    redact(info.details);
   }
   return info;
 }

@@ -80,8 +80,9 @@ void Collector::gather() {
 void Collector::tick(TimePoint now, std::uint32_t users, bool draining) {
   gather();
   const metrics::IntervalSummary summary = metrics::summarise(interval_);
-  const record::SeriesPoint point =
-      record::series_point(summary, tick_ - start_, now - tick_, users);
+  record::SeriesPoint point = record::series_point(summary, tick_ - start_, now - tick_, users);
+  point.iterations = iterations_ - iterations_shown_;
+  iterations_shown_ = iterations_;
   tick_ = now;
   requests_ += summary.ok + summary.failed;
   failures_ += summary.failed;

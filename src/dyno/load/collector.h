@@ -43,6 +43,9 @@ class Collector {
   // When the interval under way ends.
   TimePoint next_tick() const { return tick_ + options_.interval; }
 
+  // How many iterations have ended since the start: before tick() and finish().
+  void iterated(std::uint64_t total) { iterations_ = total; }
+
   // Ends the interval under way, and shows it to the observer.
   void tick(TimePoint now, std::uint32_t users, bool draining);
 
@@ -69,6 +72,8 @@ class Collector {
   metrics::CellTable total_;
   std::uint64_t requests_ = 0;
   std::uint64_t failures_ = 0;
+  std::uint64_t iterations_ = 0;
+  std::uint64_t iterations_shown_ = 0;
 };
 
 }  // namespace dyno::load

@@ -141,6 +141,7 @@ class EngineRun {
   }
 
   void report(Collector& collector) {
+    collector.iterated(iterations());
     std::uint64_t retries = 0;
     std::uint64_t connections = 0;
     std::uint64_t handshakes = 0;
@@ -196,7 +197,10 @@ class EngineRun {
       changed_.wait_for(lock, std::max(wake - now, Duration::zero()));
       lock.unlock();
       pass_on_stop(collector);
-      if (clock.now() >= collector.next_tick()) collector.tick(clock.now(), users(), draining());
+      if (clock.now() >= collector.next_tick()) {
+        collector.iterated(iterations());
+        collector.tick(clock.now(), users(), draining());
+      }
       lock.lock();
     }
   }
@@ -217,6 +221,12 @@ class EngineRun {
   std::uint32_t users() const {
     std::uint32_t sum = 0;
     for (const auto& engine : engines_) sum += engine->worker.users();
+    return sum;
+  }
+
+  std::uint64_t iterations() const {
+    std::uint64_t sum = 0;
+    for (const auto& engine : engines_) sum += engine->worker.iterations();
     return sum;
   }
 
@@ -279,6 +289,7 @@ Result<record::RunRecord> run(const Scenario& scenario, const LoadPlan& plan,
                  .start = clock.now() + lead,
                  .workers = own.threads,
                  .classes = {}};
+  if (scenario.data) state.feeders = FeederPlaces(scenario.data->feeders.size());
   if (plan.model == Model::closed) state.classes = classes_of(scenario, most_users(plan));
   Collector collector(std::move(known), *feasible_plan, own, endpoints, state.start);
   try {

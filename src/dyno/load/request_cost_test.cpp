@@ -8,6 +8,7 @@
 #include "dyno/http/raw_server.h"
 #include "dyno/load/engine.h"
 #include "dyno/load/sending.h"
+#include "dyno/scenario/reader.h"
 
 namespace dyno::load {
 namespace {
@@ -20,11 +21,13 @@ constexpr std::int64_t counted = 4000;
 // time.
 constexpr std::int64_t pages = 100;
 
+constexpr auto hello = "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 5\r\n\r\nhello";
+
 // What the engine's thread allocates for `counted` iterations of one user.
 std::int64_t allocations_of(const Journey& journey) {
   http::RawServer server([](http::RawConnection& connection) {
     while (!connection.read_request().empty()) {
-      connection.write("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Length: 5\r\n\r\nhello");
+      connection.write(hello);
     }
   });
   std::int64_t before = 0;
@@ -80,6 +83,40 @@ TEST(RequestCost, ARequestOfTheEnginesOwnJourneysAllocatesNothing) {
               EXPECT_TRUE(outcome.ok());
             }),
             pages);
+}
+
+// With all that a file may ask for: templates, a feeder, checks, an extraction, tags.
+TEST(RequestCost, AStepOfAScenarioFileAllocatesNothing) {
+  SKIP_UNDER_SANITIZERS();
+  const auto file = scenario::parse_scenario(R"({
+      "feeders": {"c": {"rows": [{"id": "one of a length that needs the heap, once"}, {"id": 2}]}},
+      "tasks": [{"get": "/items/{{c.id}}/{{uniform 1 1000}}", "group": "/items/*", "tags": ["a"],
+                 "headers": {"X-User": "{{user}}"}, "check": {"status": 200, "contains": "hello"},
+                 "extract": {"word": {"regex": "h(el+)o"}}}]})",
+                                             "f.json");
+  ASSERT_TRUE(file) << file.error().message;
+  http::RawServer server([](http::RawConnection& connection) {
+    while (!connection.read_request().empty()) connection.write(hello);
+  });
+  Scenario steps(file->scenario);
+  std::size_t before = 0;
+  std::size_t after = 0;
+  // Whose turn it is is drawn: a journey beside the steps looks at the count.
+  std::uint64_t looks = 0;
+  steps.classes.front().tasks.push_back({"look", 0.01, [&](User& user) -> Task<void> {
+                                           if (user.iteration() > warm_up && before == 0) {
+                                             before = allocations;
+                                           }
+                                           after = allocations;
+                                           ++looks;
+                                           co_return;
+                                         }});
+  RunOptions options;
+  options.name = "test";
+  options.host = server.url();
+  ASSERT_TRUE(run(steps, users(1).operations(warm_up + counted), options).ok());
+  EXPECT_GT(looks, 2u);
+  EXPECT_LT(after - before, pages);
 }
 
 // The count does count.

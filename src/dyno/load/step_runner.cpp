@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/http/redact.h"
 #include "dyno/scenario/judge.h"
 
 namespace dyno::load {
@@ -36,7 +37,7 @@ const std::uint32_t* missing(const Step& step, const scenario::Variables& variab
 
 void fail(User::State& state, const Step& step, std::string_view path, std::string_view why) {
   state.sample.outcome = {OutcomeKind::check_failed};
-  state.example = fmt::format("{} {}: {}", step.method, path, why);
+  state.example = fmt::format("{} {}: {}", step.method, http::redacted_url(path), why);
 }
 
 // Nothing is sent. A user without think time must not do this as fast as it can.
@@ -44,7 +45,9 @@ void record_unsent(User::State& state, const Step& step, std::uint32_t variable)
   metrics::Sample& sample = state.sample;
   sample.sent = sample.first_byte = sample.last_byte = state.context.loop.now();
   fail(state, step, step.group,
-       fmt::format("not sent: no step has extracted {}", state.context.steps.name(variable)));
+       state.context.steps.is_fed(variable)
+           ? fmt::format("not sent: no row is left for {}", state.context.steps.name(variable))
+           : fmt::format("not sent: no step has extracted {}", state.context.steps.name(variable)));
   state.note_refusal(true);
 }
 
@@ -74,6 +77,8 @@ void judge(User::State& state, const Step& step, const http::Request& request) {
 Task<void> run_steps(User::State& state, const scenario::Task& task) {
   UserContext& context = state.context;
   if (!state.client) throw std::logic_error("a scenario makes requests, but the run has no host");
+  if (!task.feeders.empty()) [[unlikely]]
+    context.steps.feed(task, state.random, state.variables);
   for (const Step& step : task.steps) {
     if (state.pause > Duration::zero()) co_await state.back_off();
     const StepCache::Entry& entry =

@@ -1,9 +1,11 @@
 // Scenario files run against servers of the test. Nothing here asserts how fast anything is.
 #include "dyno/load/step_runner.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 
 #include "dyno/http/raw_server.h"
 #include "dyno/load/engine.h"
+#include "dyno/load/once.h"
 #include "dyno/scenario/reader.h"
 
 namespace dyno::load {
@@ -19,8 +22,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using record::RunRecord;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 std::string answer(int status, const std::string& body, const std::string& headers = "") {
@@ -191,6 +196,142 @@ TEST(StepRunner, SessionsBeginWithoutValues) {
                                     rate(per_second(200)).uniform().hold(300ms));
   EXPECT_EQ(outcomes(record).count("GET /use/* ok"), 0u);
   EXPECT_GT(outcomes(record)["GET /start ok"], 0u);
+}
+
+// Paths in the order they came.
+std::vector<std::string> paths(Service& service) {
+  auto lines = service.lines();
+  for (auto& line : lines) line.erase(0, line.find('/'));
+  return lines;
+}
+
+constexpr auto three_rows = R"({"feeders": {"c": {"rows": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
+    "order": "%"}}, "tasks": [{"steps": [{"get": "/{{c.id}}"}, {"get": "/{{c.id}}/again"}]}]})";
+
+std::string ordered(std::string order) {
+  std::string text = three_rows;
+  return text.replace(text.find('%'), 1, order);
+}
+
+TEST(StepRunner, AFeederGivesEachTaskTheNextRow) {
+  Service service(always(answer(200, "")));
+  must_run(service, ordered("sequential"), users(1).operations(4));
+  EXPECT_THAT(paths(service),
+              ElementsAre("/a", "/a/again", "/b", "/b/again", "/c", "/c/again", "/a", "/a/again"));
+}
+
+TEST(StepRunner, UniqueRowsRunOut) {
+  Service service(always(answer(200, "")));
+  const RunRecord record = must_run(service, ordered("unique"), users(2).operations(5));
+  auto sent = paths(service);
+  std::sort(sent.begin(), sent.end());
+  EXPECT_THAT(sent, ElementsAre("/a", "/a/again", "/b", "/b/again", "/c", "/c/again"));
+  EXPECT_EQ(outcomes(record)["GET /* check_failed"], 2u);
+  EXPECT_THAT(example(record, "check_failed"), HasSubstr("not sent: no row is left for c.id"));
+}
+
+TEST(StepRunner, RandomRowsAreAllDrawnAndTheSameForASeed) {
+  Service service(always(answer(200, "")));
+  must_run(service, ordered("random"), users(1).operations(40));
+  const auto first = paths(service);
+  EXPECT_EQ(std::set<std::string>(first.begin(), first.end()).size(), 6u);
+  for (std::size_t i = 0; i + 1 < first.size(); i += 2)
+    EXPECT_EQ(first[i] + "/again", first[i + 1]);
+  service.seen.clear();
+  must_run(service, ordered("random"), users(1).operations(40));
+  EXPECT_EQ(paths(service), first);
+}
+
+TEST(StepRunner, ARowPerUserStaysWithTheUser) {
+  Service service(always(answer(200, "")));
+  std::string text = ordered("unique");
+  text.insert(text.find("\"order\""), "\"per\": \"user\", ");
+  text.insert(text.rfind("\"tasks\""), "\"on_start\": {\"get\": \"/in/{{c.id}}/{{user}}\"}, ");
+  text.replace(text.find("/again"), 6, "/{{user}}");
+  must_run(service, text, users(3).operations(12));
+  std::map<std::string, std::string> rows;  // by user, as said at the start
+  std::size_t seen = 0;
+  for (const auto& path : paths(service)) {
+    if (path.starts_with("/in/")) rows[path.substr(6)] = path.substr(4, 1);
+  }
+  for (const auto& path : paths(service)) {
+    if (path.size() != 4) continue;  // "/a/0"
+    EXPECT_EQ(rows[path.substr(3)], path.substr(1, 1));
+    ++seen;
+  }
+  EXPECT_EQ(rows.size(), 3u);
+  EXPECT_EQ(seen, 12u);
+}
+
+TEST(StepRunner, TasksThatEndAreCounted) {
+  Service service(always(answer(200, "")));
+  const RunRecord record =
+      must_run(service, R"({"tasks": [{"steps": [{"get": "/a"}, {"get": "/b"}]}],
+                   "on_start": {"get": "/in"}})",
+               users(2).operations(7));
+  std::uint64_t ended = 0;
+  for (const auto& point : record.series) ended += point.iterations;
+  EXPECT_EQ(ended, 7u);
+}
+
+TEST(StepRunner, SecretsOfAQueryAreNotInExamples) {
+  Service service(always(answer(500, "")));
+  const RunRecord record =
+      must_run(service, R"({"tasks": [{"get": "/a?token=hunter2&page={{uniform 3 3}}"}]})",
+               users(1).operations(1));
+  EXPECT_THAT(example(record, "http_error(500)"),
+              AllOf(HasSubstr("/a?token=***&page=3"), Not(HasSubstr("hunter2"))));
+}
+
+struct Shown {
+  std::string sent;
+  std::string answer;
+  std::string failure;
+};
+
+TEST(Once, DoesTheStepsInTheirOrderAndKeepsWhatTheyExtract) {
+  Service service([](const std::string& line) {
+    return line == "POST /seed" ? answer(201, R"({"id": 7})") : answer(404, "gone");
+  });
+  const auto file = scenario::parse_scenario(
+      R"({"set_up": [{"post": "/seed", "json": {"a": 1}, "extract": {"id": "/id"}},
+                     {"get": "/{{id}}", "on_failure": "continue"}, {"get": "/never/{{id}}",
+                      "check": {"status": 404}}, {"get": "/x"}, {"get": "/y"}],
+          "tasks": [{"get": "/"}]})",
+      "f.json");
+  ASSERT_TRUE(file) << file.error().message;
+  std::vector<Shown> seen;
+  OnceOptions options;
+  options.host = service.server.url();
+  options.observer = [&](const OnceRequest& request) {
+    seen.push_back({std::string(request.sent), request.exchange.head + request.exchange.body,
+                    std::string(request.failure)});
+  };
+  auto once = Once::make(*file->scenario, std::move(options));
+  ASSERT_TRUE(once) << once.error().message;
+  EXPECT_EQ((*once)->perform(file->scenario->set_up), 2u);
+  EXPECT_THAT(service.lines(), ElementsAre("POST /seed", "GET /7", "GET /never/7", "GET /x"));
+  EXPECT_EQ((*once)->values(), (std::map<std::string, std::string>{{"id", "7"}}));
+  EXPECT_EQ((*once)->first_failure(), "GET /*: status 404");
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_THAT(seen[0].sent, AllOf(StartsWith("POST /seed HTTP/1.1\r\n"), HasSubstr("{\"a\":1}")));
+  EXPECT_THAT(seen[0].answer, AllOf(StartsWith("HTTP/1.1 201 X"), HasSubstr("{\"id\": 7}")));
+  EXPECT_EQ(seen[0].failure, "");
+  EXPECT_EQ(seen[1].failure, "status 404");
+}
+
+TEST(Once, AServiceThatIsGoneIsAFailureNotAnError) {
+  const auto file = scenario::parse_scenario(R"({"tasks": [{"get": "/"}]})", "f.json");
+  ASSERT_TRUE(file);
+  OnceOptions options;
+  {
+    Service gone(always(""));
+    options.host = gone.server.url();
+  }
+  auto once = Once::make(*file->scenario, std::move(options));
+  ASSERT_TRUE(once);
+  EXPECT_EQ((*once)->perform(file->scenario->classes.front().tasks.front()), 1u);
+  EXPECT_THAT((*once)->first_failure(), HasSubstr("refused"));
 }
 
 TEST(StepRunner, FailuresOfTheConnectionAreWhatTheyAre) {

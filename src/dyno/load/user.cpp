@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/http/redact.h"
 #include "dyno/http/render.h"
 #include "dyno/load/user_state.h"
 
@@ -137,13 +138,15 @@ void User::State::take_exchange(const http::Request& request) {
   sample.bytes_sent = exchange.bytes_sent;
   sample.bytes_received = exchange.bytes_received;
   if (!exchange.outcome.ok()) {
-    example = fmt::format("{} {}: {}", request.method, request.path, exchange.reason);
+    example =
+        fmt::format("{} {}: {}", request.method, http::redacted_url(request.path), exchange.reason);
   }
 }
 
 void User::State::refuse_status(const http::Request& request) {
   sample.outcome = {OutcomeKind::http_error, static_cast<std::uint16_t>(exchange.status)};
-  example = fmt::format("{} {} was answered {}", request.method, request.path, exchange.status);
+  example = fmt::format("{} {} was answered {}", request.method, http::redacted_url(request.path),
+                        exchange.status);
 }
 
 void User::State::note_refusal(bool refused) {

@@ -66,7 +66,7 @@ Worker::DrainTimer::DrainTimer(Worker& drained)
 Worker::Worker(RunState& run, UserContext& context, std::uint32_t index)
     : run_(run), context_(context), index_(index) {
   if (run.plan.model == Model::closed) there_.resize(run.classes.size() / run.workers + 1);
-  if (run.scenario.data) context.steps.prepare(*run.scenario.data);
+  if (run.scenario.data) context.steps.prepare(*run.scenario.data, &run.feeders);
 }
 
 Task<void> Worker::run() {
@@ -159,6 +159,7 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
     const std::exception_ptr exception = co_await state.journey.ended();
     end_iteration(state, exception);
     ++state.iteration;
+    count_iteration();
     if (state.leave.requested() || run_.exhausted()) break;
     TimePoint when = State::at_once;
     if (kind.wait.every > Duration::zero()) {
@@ -183,7 +184,10 @@ Task<void> Worker::live(State& state, const UserClass& kind) {
 Task<void> Worker::session(State& state) {
   const UserClass& kind = pick(run_.scenario.classes, state.random);
   if (kind.on_start) co_await iterate(state, kind.on_start);
-  if (!hard_) co_await iterate(state, pick(kind.tasks, state.random).activity);
+  if (!hard_) {
+    co_await iterate(state, pick(kind.tasks, state.random).activity);
+    count_iteration();
+  }
   if (kind.on_stop && !hard_) co_await iterate(state, kind.on_stop);
   ended(state);
 }

@@ -29,6 +29,7 @@ struct RunState {
   TimePoint start{};
   std::uint32_t workers = 1;
   std::vector<std::size_t> classes;  // of the users, closed model
+  FeederPlaces feeders{};            // one a feeder of the scenario
 
   // Apart from the rest, which all threads read with every iteration and none writes.
   alignas(64) std::atomic<std::uint64_t> iterations{0};  // begun
@@ -59,6 +60,9 @@ class Worker {
   // Users there, or sessions in flight. Any thread.
   std::uint32_t users() const { return count_.load(std::memory_order_relaxed); }
 
+  // Iterations that have ended, hooks not counted. Any thread.
+  std::uint64_t iterations() const { return iterations_.load(std::memory_order_relaxed); }
+
   // The plan is over or was stopped. Any thread.
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
@@ -72,6 +76,9 @@ class Worker {
   async::Task<void> iterate(State& state, const Activity& activity);
   void begin_iteration(State& state, const Activity& activity);
   void end_iteration(State& state, const std::exception_ptr& exception);
+  void count_iteration() {
+    iterations_.store(iterations_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
   void join(std::uint32_t user, TimePoint due);
   void arrive(std::uint64_t number, TimePoint due);
   State& acquire();
@@ -95,6 +102,7 @@ class Worker {
   bool hard_ = false;
   std::atomic<bool> draining_{false};
   std::atomic<std::uint32_t> count_{0};
+  std::atomic<std::uint64_t> iterations_{0};  // written by this thread only
 };
 
 }  // namespace dyno::load

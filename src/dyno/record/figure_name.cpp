@@ -28,6 +28,8 @@ constexpr PlainName plain_names[] = {{"rate", Family::rate},
                                      {"failures", Family::failures},
                                      {"dropped", Family::dropped},
                                      {"error_share", Family::error_share},
+                                     {"iterations", Family::iterations},
+                                     {"iteration_rate", Family::iteration_rate},
                                      {"redirects", Family::redirects},
                                      {"retries", Family::retries},
                                      {"events", Family::events},
@@ -84,6 +86,20 @@ std::optional<FigureName> parse_latency(std::string_view text) {
   return name;
 }
 
+// users.STATISTIC
+std::optional<FigureName> parse_users(std::string_view text) {
+  if (!text.starts_with("users.")) return {};
+  const auto statistic = statistic_of(level_statistics, text.substr(6));
+  if (!statistic || *statistic == Statistic::increase ||
+      *statistic == Statistic::growth_per_minute) {
+    return {};
+  }
+  FigureName name;
+  name.family = Family::users;
+  name.statistic = *statistic;
+  return name;
+}
+
 // service.RESOURCE.STATISTIC, engine.RESOURCE.STATISTIC or gauge.NAME.STATISTIC.
 std::optional<FigureName> parse_level(std::string_view text) {
   const auto first = text.find('.');
@@ -119,6 +135,9 @@ std::vector<std::string> usual_names() {
   for (const auto* statistic : {"mean", "min", "max", "p5", "p50", "p95"}) {
     names.push_back(fmt::format("{}.{}", token_speed, statistic));
   }
+  for (const auto* statistic : {"mean", "min", "max", "last"}) {
+    names.push_back(fmt::format("users.{}", statistic));
+  }
   for (const auto* whose : {"service", "engine"}) {
     for (const auto resource : resources) {
       for (const auto& statistic : level_statistics) {
@@ -151,6 +170,7 @@ Result<FigureName> parse_figure_name(std::string_view text) {
     }
   }
   if (const auto latency = parse_latency(text)) return *latency;
+  if (const auto users = parse_users(text)) return *users;
   if (const auto level = parse_level(text)) return *level;
   if (text.starts_with("gauge.")) {
     return Error{fmt::format(

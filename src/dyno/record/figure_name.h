@@ -23,6 +23,9 @@ enum class Family {
   redirects,
   retries,
   error_share,
+  iterations,
+  iteration_rate,
+  users,
   resource,
   gauge,
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,11 @@ Figure known(double value, std::string unit, std::uint64_t samples) {
   return {FigureState::known, value, std::move(unit), samples, {}, ""};
 }
 
+// Several, a line each, are the names of endpoints and no globs.
 bool matches_endpoint(const Endpoint& endpoint, const std::string& glob) {
+  if (glob.find('\n') != std::string::npos) {
+    return ("\n" + glob + "\n").find("\n" + to_string(endpoint) + "\n") != std::string::npos;
+  }
   return matches_glob(glob, endpoint.name) || matches_glob(glob, to_string(endpoint));
 }
 
@@ -250,6 +255,49 @@ Figure count_figure(const RunRecord& record, const FigureName& name, const Figur
   return result;
 }
 
+// How much of an interval of the series lies in the windows asked for, from 0 to 1.
+double share_in(const RunRecord& record, const SeriesPoint& point, std::string_view window) {
+  Duration inside{};
+  for (const Window& candidate : record.windows) {
+    if (!matches_window(candidate, window)) continue;
+    const auto from = std::max(candidate.start, point.start);
+    const auto to = std::min(candidate.end, point.start + point.length);
+    inside += std::max(to - from, Duration::zero());
+  }
+  return point.length > Duration::zero() ? in_ns(inside) / in_ns(point.length) : 0;
+}
+
+// Of the series, which is by intervals: one that lies across the end of a window counts in part.
+Figure iterations_figure(const RunRecord& record, const FigureName& name,
+                         const FigureQuery& query) {
+  double ended = 0;
+  double length = 0;
+  for (const SeriesPoint& point : record.series) {
+    const double share = share_in(record, point, query.window);
+    ended += share * static_cast<double>(point.iterations);
+    length += share * in_ns(point.length);
+  }
+  if (length <= 0) return none(fmt::format("the run has no window '{}'", query.window));
+  const auto samples = static_cast<std::uint64_t>(std::llround(ended));
+  if (name.family == Family::iterations) return known(std::round(ended), "", samples);
+  return known(ended * 1e9 / length, "1/s", samples);
+}
+
+Figure users_figure(const RunRecord& record, const FigureName& name, const FigureQuery& query) {
+  std::vector<double> levels;
+  for (const SeriesPoint& point : record.series) {
+    if (share_in(record, point, query.window) >= 0.5) levels.push_back(point.users);
+  }
+  if (levels.empty()) return none(fmt::format("no second lies in the window '{}'", query.window));
+  const auto samples = levels.size();
+  if (name.statistic == Statistic::last) return known(levels.back(), "", samples);
+  const auto [least, most] = std::minmax_element(levels.begin(), levels.end());
+  if (name.statistic == Statistic::min) return known(*least, "", samples);
+  if (name.statistic == Statistic::max) return known(*most, "", samples);
+  const double sum = std::accumulate(levels.begin(), levels.end(), 0.0);
+  return known(sum / static_cast<double>(samples), "", samples);
+}
+
 }  // namespace
 
 bool matches_window(const Window& window, std::string_view wanted) {
@@ -287,6 +335,11 @@ Figure figure(const RunRecord& record, const FigureQuery& query) {
       return resource_figure(record, *name, query.window);
     case Family::gauge:
       return gauge_figure(record, *name, query.window);
+    case Family::iterations:
+    case Family::iteration_rate:
+      return iterations_figure(record, *name, query);
+    case Family::users:
+      return users_figure(record, *name, query);
     default:
       return count_figure(record, *name, query);
   }
@@ -324,6 +377,7 @@ std::string unit_of(std::string_view name) {
     case Family::throughput_all:
     case Family::token_rate:
     case Family::token_speed:
+    case Family::iteration_rate:
       return "1/s";
     case Family::error_share:
       return "share";

@@ -14,6 +14,10 @@
 //                                                      counts; what the stop cancelled is not in
 //                                                      them
 //   error_share        failures / requests
+//   iterations         journeys or tasks that ended in the window
+//   iteration_rate     likewise per second
+//   users . mean min max last                          there at the end of each second; in the open
+//                                                      model sessions in flight
 //   service. or engine. cpu_percent, rss, fds, threads
 //       . mean min max last growth_per_minute          growth: Theil-Sen slope over the window
 //   gauge.NAME . mean min max last increase growth_per_minute
@@ -34,7 +38,8 @@ namespace dyno::record {
 
 struct FigureQuery {
   std::string figure;
-  std::string endpoint = "*";     // glob over "METHOD name" and over the name alone
+  // Glob over "METHOD name" and over the name alone; with line breaks, a list of "METHOD name".
+  std::string endpoint = "*";
   std::string window = "steady";  // a kind or a name of windows, or "*"
   std::string outcome = "ok";     // of latencies: "ok", "failed", "*", or a glob: "timeout(*)"
 };

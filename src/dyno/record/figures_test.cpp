@@ -55,6 +55,37 @@ TEST(Figures, RateIsWhatCompletedInTheWindowOverItsLength) {
   EXPECT_EQ(get(record, "rate").unit, "1/s");
 }
 
+TEST(Figures, IterationsAndUsersAreOfTheSecondsWithinTheWindow) {
+  RunRecord record;
+  record.windows = {{WindowKind::ramp, 0s, 2s, {}}, {WindowKind::steady, 2s, 4500ms, {}}};
+  for (std::uint32_t second = 0; second < 5; ++second) {
+    SeriesPoint point;
+    point.start = second * 1s;
+    point.length = 1s;
+    point.users = second + 1;
+    point.iterations = 10;
+    record.series.push_back(point);
+  }
+  EXPECT_EQ(get(record, "iterations").value, 25) << "half of the last second";
+  EXPECT_EQ(get(record, "iteration_rate").value, 10);
+  EXPECT_EQ(get(record, "iteration_rate").unit, "1/s");
+  EXPECT_EQ(get(record, "iterations", "*", "ramp").value, 20);
+  EXPECT_EQ(get(record, "users.min").value, 3);
+  EXPECT_EQ(get(record, "users.max").value, 5);
+  EXPECT_EQ(get(record, "users.last").value, 5);
+  EXPECT_EQ(get(record, "users.mean").value, 4);
+  EXPECT_FALSE(get(record, "iterations", "*", "spike").known());
+  EXPECT_FALSE(check_figure("users.increase"));
+}
+
+TEST(Figures, ALineEachAreEndpointsByName) {
+  const auto record = test_record();
+  const auto all = get(record, "requests").value;
+  EXPECT_EQ(get(record, "requests", "GET /api/v1/costs\n").value, 2000);
+  EXPECT_EQ(get(record, "requests", "GET /api/v1/costs\nPOST /api/v1/analyze\n").value, all);
+  EXPECT_FALSE(get(record, "requests", "GET /api/*\n").known()) << "no globs";
+}
+
 TEST(Figures, ErrorShareOfNoneOrAllHasAnExactBound) {
   for (const std::uint64_t requests : {7, 1'000, 64'612}) {
     auto record = test_record();

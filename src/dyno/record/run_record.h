@@ -75,6 +75,7 @@ struct SeriesPoint {
   std::uint64_t ok = 0;
   std::uint64_t failed = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t iterations = 0;  // that ended; of a scenario file: tasks
   std::uint64_t bytes_received = 0;
   Duration mean{};  // response time of the successes that ended in the interval, likewise below
   Duration p50{};

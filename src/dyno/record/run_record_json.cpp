@@ -269,6 +269,7 @@ json to_json(const SeriesPoint& point) {
                  {"p95_ns", ns(point.p95)},
                  {"p99_ns", ns(point.p99)},
                  {"max_ns", ns(point.max)}};
+  if (point.iterations > 0) result["iterations"] = point.iterations;
   if (!point.hdr.empty()) result["hdr"] = point.hdr;
   return result;
 }
@@ -281,6 +282,7 @@ SeriesPoint series_point_from_json(const json& source) {
   point.ok = source.value("ok", std::uint64_t{0});
   point.failed = source.value("failed", std::uint64_t{0});
   point.dropped = source.value("dropped", std::uint64_t{0});
+  point.iterations = source.value("iterations", std::uint64_t{0});
   point.bytes_received = source.value("bytes_received", std::uint64_t{0});
   point.mean = get_duration(source, "mean_ns");
   point.p50 = get_duration(source, "p50_ns");

@@ -14,6 +14,7 @@
 #include "dyno/core/clock.h"
 #include "dyno/scenario/json_text.h"
 #include "dyno/scenario/template.h"
+#include "dyno/scenario/threshold.h"
 #include "dyno/scenario/wait.h"
 
 namespace re2 {
@@ -76,7 +77,8 @@ struct Step {
   std::vector<std::pair<std::string, Template>> headers;
   Template body;
   std::string content_type;
-  std::string group;  // the endpoint that it is counted as
+  std::string group;              // the endpoint that it is counted as
+  std::vector<std::string> tags;  // its own, its task's and its class's
 
   std::vector<StatusRange> statuses{StatusRange{}};
   std::vector<Check> checks;
@@ -95,7 +97,9 @@ struct Step {
 struct Task {
   std::string name;
   double weight = 1;
+  std::vector<std::string> tags;  // its own and its class's
   std::vector<Step> steps;
+  std::vector<std::uint32_t> feeders;  // of Scenario::feeders: a row of each before its first step
 };
 
 struct UserClass {
@@ -107,11 +111,30 @@ struct UserClass {
   Task on_stop;
 };
 
+// Rows of values, of which a task is given one: {{customer.id}}. Only the columns that are used.
+struct Feeder {
+  enum class Order : std::uint8_t {
+    sequential,  // each task the next row, over all users; after the last the first again
+    random,      // any row, drawn by the user
+    unique,      // each row once in the run; then there are none
+  };
+
+  std::string name;
+  Order order = Order::sequential;
+  bool per_user = false;                 // a row for each user instead of each task
+  std::vector<std::uint32_t> variables;  // of the columns
+  std::vector<std::string> cells;        // row by row
+  std::size_t rows = 0;
+};
+
 struct Scenario {
   std::string name;
   std::vector<UserClass> classes;
-  std::vector<std::string> variables;  // what steps extract, by number
-  std::uint32_t steps = 0;             // how many there are
+  std::vector<std::string> variables;  // what steps extract and feeders give, by number
+  std::vector<Feeder> feeders;
+  std::uint32_t steps = 0;  // how many there are
+  Task set_up;              // once before the run, by nobody's user; without steps: nothing
+  Task tear_down;           // once after it
 };
 
 // A stretch of load: to `level` in `ramp`, and `hold` there.
@@ -142,6 +165,20 @@ struct File {
   std::vector<std::pair<std::string, std::string>> headers;  // of every request
   std::optional<Duration> timeout;
   Load load;
+  std::vector<Threshold> thresholds;
 };
+
+// Every step of the classes of users, hooks included; not those of set_up and tear_down.
+template <typename F>
+void for_each_step(const Scenario& scenario, const F& call) {
+  const auto each = [&](const Task& task) {
+    for (const Step& step : task.steps) call(step);
+  };
+  for (const UserClass& users : scenario.classes) {
+    each(users.on_start);
+    for (const Task& task : users.tasks) each(task);
+    each(users.on_stop);
+  }
+}
 
 }  // namespace dyno::scenario

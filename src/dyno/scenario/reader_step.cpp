@@ -197,17 +197,17 @@ Fields fields_of(const Node& node, bool task_keys, Problems& problems) {
   if (task_keys) {
     return {node,
             "a task",
-            {"name",    "weight",  "steps", "get",     "post",         "put",
-             "patch",   "delete",  "head",  "options", "method",       "path",
-             "headers", "json",    "form",  "body",    "content_type", "group",
-             "check",   "extract", "think", "timeout", "on_failure"},
+            {"name",  "weight",  "steps",   "tags",  "get",     "post",
+             "put",   "patch",   "delete",  "head",  "options", "method",
+             "path",  "headers", "json",    "form",  "body",    "content_type",
+             "group", "check",   "extract", "think", "timeout", "on_failure"},
             problems};
   }
   return {node,
           "a step",
-          {"get",    "post",  "put",     "patch", "delete",  "head",      "options",
-           "method", "path",  "headers", "json",  "form",    "body",      "content_type",
-           "group",  "check", "extract", "think", "timeout", "on_failure"},
+          {"tags",         "get",    "post",  "put",     "patch", "delete",  "head",
+           "options",      "method", "path",  "headers", "json",  "form",    "body",
+           "content_type", "group",  "check", "extract", "think", "timeout", "on_failure"},
           problems};
 }
 
@@ -269,6 +269,7 @@ Step read_step(const Node& node, bool task_keys, Reading& reading) {
     problems.add(*fields.find("timeout"), "\"timeout\" must be above 0");
   }
   read_on_failure(fields, step, problems);
+  if (!task_keys) read_tags(fields, step.tags, problems);
   note_variables(step, node.offset, reading);
   step.number = reading.steps++;
   return step;

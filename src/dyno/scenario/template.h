@@ -32,6 +32,8 @@ struct Names {
   std::map<std::string, std::vector<std::string>> lists;  // {{choice name}}
   std::map<std::string, std::string> constants;           // {{name}}, put in as it is compiled
   std::vector<std::string> variables;                     // {{name}}: where in RenderContext
+  // {{name.column}}: for messages
+  std::map<std::string, std::vector<std::string>> feeders{};
 
   std::optional<std::uint32_t> variable(std::string_view name) const;
 };

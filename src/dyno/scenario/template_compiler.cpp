@@ -267,12 +267,30 @@ class TemplateCompiler {
     if (names_.lists.contains(name)) {
       return fmt::format("{0} is a list: write {{{{choice {0}}}}}", name);
     }
+    if (const auto known = of_feeder(name)) return *known;
     auto candidates = names_.variables;
     for (const auto& [constant, text] : names_.constants) candidates.push_back(constant);
     for (const auto* function : {"uniform", "choice", "uuid", "user", "iteration", "now"}) {
       candidates.emplace_back(function);
     }
     return unknown("name", name, candidates);
+  }
+
+  // What is wrong with the name of a feeder, or of a column that it does not have.
+  std::optional<std::string> of_feeder(const std::string& name) const {
+    const std::size_t dot = name.find('.');
+    const auto feeder = names_.feeders.find(name.substr(0, dot));
+    if (feeder == names_.feeders.end()) return {};
+    const std::string columns = fmt::format("{}", fmt::join(feeder->second, ", "));
+    if (dot == npos) {
+      return fmt::format("{0} is a feeder: write {{{{{0}.{1}}}}}; it has {2}", name,
+                         feeder->second.front(), columns);
+    }
+    const auto meant = nearest(name.substr(dot + 1), feeder->second);
+    return fmt::format(
+        "the feeder {} has no column {}; {}", in_quotes(feeder->first),
+        in_quotes(name.substr(dot + 1)),
+        meant ? fmt::format("did you mean {}?", in_quotes(*meant)) : "it has " + columns);
   }
 
   std::vector<std::string> list_names() const {

@@ -264,7 +264,12 @@ std::string limit_to_string(const Target& target) {
 }
 
 std::string to_string(const Target& target) {
-  const auto where = target.endpoint == "*" ? "" : fmt::format(" of {}", target.endpoint);
+  auto endpoints = target.endpoint;
+  for (auto at = endpoints.find('\n'); at != std::string::npos; at = endpoints.find('\n', at)) {
+    endpoints.replace(at, 1, ", ");
+  }
+  while (endpoints.ends_with(", ")) endpoints.resize(endpoints.size() - 2);
+  const auto where = endpoints == "*" ? "" : fmt::format(" of {}", endpoints);
   const auto when = target.window == "steady" ? "" : fmt::format(" in {}", target.window);
   const auto whose = target.outcome == "ok" ? "" : fmt::format(" ({})", target.outcome);
   return fmt::format("{}{}{}{} {}", target.figure, where, when, whose, limit_to_string(target));

@@ -24,7 +24,7 @@ enum class Relation { below, at_most, at_least, above };
 
 struct Target {
   std::string figure;             // a name of record/figures.h
-  std::string endpoint = "*";     // glob; "*" is over all
+  std::string endpoint = "*";     // glob; "*" is over all; or a list (record/figures.h)
   std::string window = "steady";  // kind or name of a window
   std::string outcome = "ok";     // of latencies
   Relation relation = Relation::below;
