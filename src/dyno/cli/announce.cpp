@@ -29,6 +29,15 @@ std::string requests_of(const load::Activity& activity) {
   return text;
 }
 
+std::string feeder_text(const scenario::Feeder& feeder) {
+  using Order = scenario::Feeder::Order;
+  const char* const order = feeder.order == Order::random   ? "at random"
+                            : feeder.order == Order::unique ? "each once"
+                                                            : "in turn";
+  return fmt::format("feeder {}: {} row{}, {}, one a {}", feeder.name, feeder.rows,
+                     feeder.rows == 1 ? "" : "s", order, feeder.per_user ? "user" : "task");
+}
+
 template <typename T>
 double sum_of_weights(const std::vector<T>& weighted) {
   double sum = 0;
@@ -56,8 +65,16 @@ std::string announcement(const Load& load) {
                       to_string(load.options.timeout), load.options.seed, load.options.threads,
                       load.options.threads == 1 ? "" : "s");
   if (!load.scenario.data) return text;
+  const auto& data = *load.scenario.data;
+  if (!data.set_up.steps.empty()) {
+    text += fmt::format("  first, once: {}\n", requests_of(load::Activity(data.set_up)));
+  }
+  for (const auto& feeder : data.feeders) text += fmt::format("  {}\n", feeder_text(feeder));
   const double sum = sum_of_weights(load.scenario.classes);
   for (const auto& users : load.scenario.classes) append_class(users, users.weight / sum, text);
+  if (!data.tear_down.steps.empty()) {
+    text += fmt::format("  last, once: {}\n", requests_of(load::Activity(data.tear_down)));
+  }
   return text;
 }
 

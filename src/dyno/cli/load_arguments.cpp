@@ -9,9 +9,11 @@
 #include "dyno/cli/load_plan.h"
 #include "dyno/cli/option_values.h"
 #include "dyno/cli/same_request.h"
+#include "dyno/cli/tag_filter.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
 #include "dyno/http/message.h"
+#include "dyno/http/redact.h"
 #include "dyno/load/sending.h"
 #include "dyno/scenario/reader.h"
 
@@ -28,8 +30,8 @@ Result<Target> split_url(const std::string& url) {
   const auto scheme = url.find("://");
   if (scheme == std::string::npos ||
       (!url.starts_with("http://") && !url.starts_with("https://"))) {
-    return Error{
-        fmt::format("--url '{}' is not a URL: write e.g. http://127.0.0.1:8000/health", url)};
+    return Error{fmt::format("--url '{}' is not a URL: write e.g. http://127.0.0.1:8000/health",
+                             http::redacted_url(url))};
   }
   const auto end = url.find_first_of("/?", scheme + 3);
   if (end == std::string::npos) return Target{url, "/"};
@@ -44,7 +46,9 @@ Result<std::vector<std::pair<std::string, std::string>>> headers_of(
     const auto colon = text.find(':');
     if (colon == std::string::npos || colon == 0 ||
         text.find_first_of("\r\n") != std::string::npos) {
-      return Error{fmt::format("--header '{}': write 'Name: value'", text)};
+      // What stands behind the name may be a secret.
+      return Error{fmt::format("--header '{}…': write 'Name: value'",
+                               text.substr(0, text.find_first_of(" :\r\n")))};
     }
     const auto value = text.find_first_not_of(' ', colon + 1);
     headers.emplace_back(text.substr(0, colon),
@@ -106,12 +110,33 @@ load::Scenario scenario_of(const LoadArguments& arguments, const std::string& pa
       co_await load::send(user, same->of(user));
     });
   }
-  scenario.name = path;
+  scenario.name = http::redacted_url(path);
   scenario.classes.front().wait = wait;
   return scenario;
 }
 
-Result<scenario::File> file_of(const LoadArguments& arguments) {
+// The one request of a URL as data, for who does not load but look.
+std::shared_ptr<const scenario::Scenario> data_of(const LoadArguments& arguments,
+                                                  const std::string& path,
+                                                  const std::string& body) {
+  auto data = std::make_shared<scenario::Scenario>();
+  scenario::Step step;
+  if (!arguments.method.empty()) step.method = arguments.method;
+  step.path.append_literal(path);
+  step.body.append_literal(body);
+  if (!body.empty()) step.content_type = "application/json";
+  step.group = path.substr(0, path.find('?'));
+  data->name = step.group;
+  scenario::Task task;
+  task.name = "request";
+  task.steps.push_back(std::move(step));
+  data->classes.emplace_back().tasks.push_back(std::move(task));
+  data->steps = 1;
+  return data;
+}
+
+Result<scenario::File> file_of(const LoadArguments& arguments,
+                               const std::map<std::string, std::string>& given) {
   const std::string stream = arguments.stream ? "asked for" : "";
   const std::pair<const char*, const std::string&> others[] = {
       {"--url", arguments.url},   {"--method", arguments.method},
@@ -122,7 +147,13 @@ Result<scenario::File> file_of(const LoadArguments& arguments) {
     return Error{
         fmt::format("{} has no meaning with a scenario file, which says what to request", option)};
   }
-  auto file = scenario::read_scenario(arguments.file);
+  if (arguments.file.ends_with(".py")) {
+    return Error{
+        fmt::format("{} is a program for Locust; dyno reads scenario files, which say the "
+                    "same as JSON (docs/scenario.md)",
+                    arguments.file)};
+  }
+  auto file = scenario::read_scenario(arguments.file, given);
   if (file && !arguments.host.empty()) file->host = arguments.host;
   if (file && file->host.empty()) {
     return Error{
@@ -141,6 +172,23 @@ void add_file_headers(const scenario::File& file, http::Settings& settings) {
     });
     if (!replaced) settings.headers.push_back(header);
   }
+}
+
+// As a shell takes it for one word.
+std::string for_shell(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_-+=./:@%,[]") == std::string::npos;
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
 }
 
 Result<Load> load_of_url(const LoadArguments& arguments) {
@@ -163,7 +211,11 @@ Result<Load> load_of_url(const LoadArguments& arguments) {
   if (!arguments.event_timeout.empty() && !arguments.stream) {
     return Error{"--event-timeout is of streams: add --stream"};
   }
+  if (!arguments.tags.empty() || !arguments.exclude_tags.empty()) {
+    return Error{"-T and -E choose tasks of a scenario file; --url has one request"};
+  }
   Load load;
+  load.data = data_of(arguments, target->path, *body);
   load.scenario = scenario_of(arguments, target->path, *body, *wait, *event_timeout);
   load.origin = target->origin;
   return load;
@@ -171,7 +223,8 @@ Result<Load> load_of_url(const LoadArguments& arguments) {
 
 }  // namespace
 
-Result<Load> load_of(const LoadArguments& arguments) {
+Result<Load> load_of(const LoadArguments& arguments,
+                     const std::map<std::string, std::string>& given) {
   scenario::File file;
   Load load;
   if (arguments.file.empty()) {
@@ -179,10 +232,21 @@ Result<Load> load_of(const LoadArguments& arguments) {
     if (!of_url) return of_url;
     load = std::move(*of_url);
   } else {
-    auto read = file_of(arguments);
+    auto read = file_of(arguments, given);
     if (!read) return read.error();
     file = std::move(*read);
-    load.scenario = load::Scenario(file.scenario);
+    auto chosen = with_tags(*file.scenario, arguments.tags, arguments.exclude_tags);
+    if (!chosen) return chosen.error();
+    load.data = *chosen ? *chosen : file.scenario;
+    load.scenario = load::Scenario(load.data);
+    for (auto& threshold : file.thresholds) {
+      if (scenario::check_threshold(threshold, *load.data)) {
+        load.thresholds.push_back(std::move(threshold));
+      } else {
+        load.notes.push_back(
+            fmt::format("not judged, as its tasks are left out: {}", threshold.text));
+      }
+    }
     load.origin = file.host;
   }
   auto headers = headers_of(arguments.headers);
@@ -204,6 +268,11 @@ Result<Load> load_of(const LoadArguments& arguments) {
     return applied.error();
   }
   load.options.timeout = arguments.timeout.empty() ? file.timeout.value_or(*timeout) : *timeout;
+  if (!arguments.stop_timeout.empty()) {
+    const auto time = parse_duration(arguments.stop_timeout);
+    if (!time) return of_option("--stop-timeout", time.error());
+    load.options.stop_timeout = *time;
+  }
   load.options.http.compressed = arguments.compressed;
   load.options.http.limits = *limits;
   load.options.seed = arguments.seed;
@@ -218,10 +287,10 @@ std::string reproduce_line(const LoadArguments& arguments) {
     if (const auto at = url.find('@'); at != std::string::npos) {
       url.erase(url.find("://") + 3, at - url.find("://") - 2);
     }
-    line += "--url " + url;
+    line += "--url " + for_shell(url);
   } else {
-    line += arguments.file;
-    if (!arguments.host.empty()) line += " --host " + arguments.host;
+    line += for_shell(arguments.file);
+    if (!arguments.host.empty()) line += " --host " + for_shell(arguments.host);
   }
   if (!arguments.method.empty()) line += " --method " + arguments.method;
   if (arguments.users) line += fmt::format(" -u {}", *arguments.users);
@@ -237,9 +306,18 @@ std::string reproduce_line(const LoadArguments& arguments) {
       {"--first-byte-timeout", arguments.first_byte_timeout},
       {"--idle-timeout", arguments.idle_timeout},
       {"--event-timeout", arguments.event_timeout},
+      {"-s", arguments.stop_timeout},
   };
   for (const auto& [option, value] : texts) {
     if (!value.empty()) line += fmt::format(" {} {}", option, value);
+  }
+  const std::pair<const char*, const std::vector<std::string>&> lists[] = {
+      {"--stage", arguments.stages},
+      {"--threshold", arguments.thresholds},
+      {"-T", arguments.tags},
+      {"-E", arguments.exclude_tags}};
+  for (const auto& [option, values] : lists) {
+    for (const auto& value : values) line += fmt::format(" {} {}", option, for_shell(value));
   }
   if (arguments.iterations > 0) line += fmt::format(" --iterations {}", arguments.iterations);
   line += reproduce_part(arguments.session);

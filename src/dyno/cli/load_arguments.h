@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,11 @@ struct LoadArguments {
   std::string rate;  // makes the load open
   std::string arrivals;
   std::string warm_up;
+  std::vector<std::string> stages;        // shapes.h
+  std::vector<std::string> tags;          // only tasks with one of these
+  std::vector<std::string> exclude_tags;  // none of these
+  std::vector<std::string> thresholds;    // judged.h
+  std::string stop_timeout;
   std::string think;  // "1s" or "1s-3s"
   std::string timeout;
   std::string send_timeout;  // these three: of a phase
@@ -49,12 +56,19 @@ struct Load {
   load::LoadPlan plan;
   load::RunOptions options;  // host, headers, timeout, seed, threads
   std::string origin;        // "http://127.0.0.1:8000"
+
+  // All of it as data, tasks left out by tags gone; of a URL its one request.
+  std::shared_ptr<const scenario::Scenario> data;
+  std::vector<scenario::Threshold> thresholds;  // of the file
+  std::vector<std::string> notes;               // for the user, before the run
 };
 
-// Reads the scenario file. One clear line for the first thing that cannot be meant.
-Result<Load> load_of(const LoadArguments& arguments);
+// Reads the scenario file; `given` is what its set-up has extracted. One clear line for the first
+// thing that cannot be meant.
+Result<Load> load_of(const LoadArguments& arguments,
+                     const std::map<std::string, std::string>& given = {});
 
-// The command line that gives this load again, without what could be secret (headers, body,
+// The command line that gives this load again, without what could be secret (headers, body, query,
 // credentials).
 std::string reproduce_line(const LoadArguments& arguments);
 

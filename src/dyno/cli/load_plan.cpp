@@ -1,7 +1,10 @@
 #include "dyno/cli/load_plan.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "dyno/cli/shapes.h"
 #include "dyno/core/rate.h"
 #include "dyno/core/text.h"
 
@@ -72,11 +75,26 @@ load::LoadPlan staged(const scenario::Load& load) {
 }  // namespace
 
 Result<load::LoadPlan> plan_of(const LoadArguments& arguments, const scenario::Load& file) {
-  const auto load = merged(arguments, file);
+  auto load = merged(arguments, file);
   if (!load) return load.error();
+  if (!arguments.stages.empty()) {
+    // The file's own stages go; the highest of them is the level that is meant.
+    for (const auto& stage : load->stages) {
+      auto& level = load->stages_are_rates ? load->rate : load->users;
+      level = std::max(level.value_or(0), stage.level);
+    }
+    load->stages.clear();
+    const bool by_name = arguments.stages.front().find(':') == std::string::npos;
+    if (!by_name && (arguments.users || !arguments.run_time.empty())) {
+      return Error{"--stage TIME:LEVEL says how many and how long: leave out -u and -t"};
+    }
+    load = shaped(arguments.stages, std::move(*load));
+    if (!load) return load.error();
+  }
   load::LoadPlan plan;
   if (!load->stages.empty()) {
-    if (!arguments.run_time.empty() || !arguments.spawn_rate.empty()) {
+    const bool of_file = arguments.stages.empty();
+    if (of_file && (!arguments.run_time.empty() || !arguments.spawn_rate.empty())) {
       return Error{
           "the file's load has stages, which say how long and how fast: add -u or --rate to "
           "replace them"};

@@ -1,16 +1,22 @@
 // dyno run: the load of a scenario file, or of one request, without compiling anything.
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <thread>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "dyno/cli/announce.h"
+#include "dyno/cli/arithmetic.h"
 #include "dyno/cli/command.h"
+#include "dyno/cli/judged.h"
 #include "dyno/cli/load_arguments.h"
+#include "dyno/cli/locust_arguments.h"
+#include "dyno/cli/once_run.h"
+#include "dyno/cli/watch.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
 #include "dyno/harness/measured_run.h"
@@ -31,11 +37,13 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   LoadArguments load;
-  std::string name;       // empty: that of the scenario file, or "run"
-  fs::path out;           // folder of the results; empty: results/runs/<time>-<name>
-  std::string csv;        // prefix of Locust's CSV files
-  std::string targets;    // FILE:SET
-  bool headless = false;  // the only way there is; taken so that Locust's command lines work
+  LocustArguments locust;
+  std::string name;     // empty: that of the scenario file, or "run"
+  fs::path out;         // folder of the results; empty: results/runs/<time>-<name>
+  std::string targets;  // FILE:SET
+  bool strict = false;  // an unreachable target ends it before it begins
+  bool once = false;    // one pass of everything instead of a run
+  bool trace = false;   // with the whole of each request and answer
 };
 
 load::StopRequest& stop_request() {
@@ -45,44 +53,6 @@ load::StopRequest& stop_request() {
 
 void on_signal(int signal) {
   stop_request().request(signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
-}
-
-// What a run without targets is held to: it answered, and nearly always well.
-targets::TargetSet default_targets() {
-  targets::Target errors;
-  errors.figure = "error_share";
-  errors.relation = targets::Relation::below;
-  errors.limit = 0.01;
-  return {"", "", "fewer than 1 % of the requests fail", {errors}};
-}
-
-Result<targets::TargetSet> targets_of(const std::string& argument) {
-  if (argument.empty()) return default_targets();
-  const auto colon = argument.rfind(':');
-  if (colon == std::string::npos) {
-    return Error{fmt::format("--targets '{}': write FILE:SET, e.g. targets.json:normal", argument)};
-  }
-  const auto file = targets::read_targets(argument.substr(0, colon));
-  if (!file) return file.error();
-  return targets::find_set(*file, argument.substr(colon + 1));
-}
-
-// On a terminal one line that is rewritten; in a log one line every ten seconds.
-void show_progress(const load::Progress& progress) {
-  const bool live = is_terminal(STDERR_FILENO);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.elapsed).count();
-  if (!live && (seconds == 0 || seconds % 10 != 0)) return;
-  const auto length = static_cast<double>(std::max<std::int64_t>(progress.point.length.count(), 1));
-  fmt::print(stderr, "{}{:>4} s{}  {} users  {:.0f} requests/s  p50 {}  p95 {}  {} failed{}",
-             live ? "\r\033[K" : "", seconds,
-             progress.planned > Duration::zero()
-                 ? fmt::format(" of {:.0f}", static_cast<double>(progress.planned.count()) / 1e9)
-                 : "",
-             progress.point.users, static_cast<double>(progress.point.ok) * 1e9 / length,
-             to_string(progress.point.p50), to_string(progress.point.p95), progress.failures,
-             live ? "" : "\n");
-  if (progress.draining && live) fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
 }
 
 fs::path folder_of(const Arguments& arguments) {
@@ -104,13 +74,20 @@ std::string name_of(const load::Scenario& scenario) {
 }
 
 Result<void> write_reports(const record::RunRecord& run, const Arguments& arguments,
-                           const fs::path& folder) {
+                           const fs::path& folder, const report::LocustHistory& history) {
+  const LocustArguments& locust = arguments.locust;
   if (auto written = record::write_record(run, folder / record::record_file); !written) {
     return written;
   }
   if (auto written = report::write_run_reports(run, folder); !written) return written;
-  if (arguments.csv.empty()) return {};
-  return report::write_locust_csv(run, arguments.csv);
+  if (!locust.json_file.empty()) {
+    if (auto written = write_file(locust.json_file + ".json", history.json(run)); !written) {
+      return written;
+    }
+  }
+  if (locust.csv.empty()) return {};
+  return report::write_locust_csv(run, locust.csv,
+                                  locust.full_history ? history.csv() : std::string());
 }
 
 // What would waste the time of the whole run is found before it: nobody there to answer, or no
@@ -123,47 +100,121 @@ Result<void> preflight(const Load& load, const fs::path& folder) {
   if (const auto tried = http::try_to_connect(*destination, std::chrono::seconds{5}); !tried) {
     return Error{fmt::format("{}: {}", load.origin, tried.error().message)};
   }
-  return check_writable(folder);
+  return folder.empty() ? Result<void>{} : check_writable(folder);
 }
 
-ExitStatus run_load(Arguments arguments) {
-  auto load = load_of(arguments.load);
-  if (!load) return usage_error(load.error().message);
-  if (arguments.name.empty()) arguments.name = name_of(load->scenario);
-  const auto set = targets_of(arguments.targets);
-  if (!set) return usage_error(set.error().message);
-  const auto folder = folder_of(arguments);
-  if (const auto checked = preflight(*load, folder); !checked) {
-    return usage_error(checked.error().message);
+// What it is about to do, and what its own numbers say of that.
+void announce(const Load& load, const Judged& judged, const std::vector<std::string>& warnings) {
+  fmt::print(stderr, "{}", announcement(load));
+  for (const auto& target : judged.set.targets) {
+    fmt::print(stderr, "  held to {}{}\n", targets::to_string(target),
+               target.abort_grace ? ", or it ends" : "");
   }
-  fmt::print(stderr, "{}", announcement(*load));
-  fmt::print(stderr, "{}\n", harness::describe_threads(load->options.threads));
-  harness::MeasuredRunOptions options;
-  options.run = std::move(load->options);
-  options.run.name = arguments.name;
-  options.run.stop = &stop_request();
-  options.run.observer = show_progress;
-  options.reproduce = reproduce_line(arguments.load);
-  options.folder = folder;
+  for (const auto& note : load.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const auto& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+  fmt::print(stderr, "{}\n", harness::describe_threads(load.options.threads));
+}
+
+void handle_signals() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
-  const auto service = harness::ServiceUnderTest::at(load->origin, options.run.http);
-  auto run = harness::measured_run(*service, load->scenario, load->plan, std::move(options));
+}
+
+bool any_failed(const record::RunRecord& run) {
+  return std::any_of(run.cells.begin(), run.cells.end(), [](const record::Cell& cell) {
+    return !cell.outcome.ok() && cell.outcome.kind != metrics::OutcomeKind::cancelled &&
+           cell.count > 0;
+  });
+}
+
+// By Locust's convention where that is asked for; a run that a threshold has ended has failed.
+int status_of(const record::RunRecord& run, const Arguments& arguments, bool aborted) {
+  if (arguments.locust.exit_code_on_error && any_failed(run)) {
+    return *arguments.locust.exit_code_on_error;
+  }
+  if (aborted) return static_cast<int>(ExitStatus::fail);
+  return static_cast<int>(targets::exit_status(run.verdicts));
+}
+
+Show show_of(const LocustArguments& locust) {
+  if (locust.only_summary || locust.json) return Show::nothing;
+  return locust.headless ? Show::tables : Show::line;
+}
+
+// Loads, judges, and writes all that there is to say of it.
+ExitStatus measure(const Arguments& arguments, Load load, const Judged& judged,
+                   const std::vector<std::string>& warnings, const fs::path& folder) {
+  RunWatch watch(judged, stop_request(), show_of(arguments.locust), load.options.threads,
+                 arguments.locust.full_history);
+  harness::MeasuredRunOptions options;
+  options.run = load.options;
+  options.run.name = arguments.name;
+  options.run.stop = &stop_request();
+  options.run.on_start = [&](const record::RunRecord& as_known) { watch.start(as_known); };
+  options.run.observer = [&](const load::Progress& progress) { watch.progress(progress); };
+  options.reproduce = reproduce_line(arguments.load);
+  options.folder = folder;
+  const auto service = harness::ServiceUnderTest::at(load.origin, options.run.http);
+  auto run = harness::measured_run(*service, load.scenario, load.plan, std::move(options));
+  const std::string torn = tear_down(load);
+  if (!torn.empty()) fmt::print(stderr, "warning: the tear-down has failed: {}\n", torn);
   if (!run) return usage_error(run.error().message);
-  run->validity =
-      targets::assess(*run, targets::tightest_latency(*set).value_or(targets::no_latency_judged));
-  run->verdicts = targets::judge(*run, *set);
-  fmt::print("{}", report::console(*run, is_terminal(STDOUT_FILENO)));
-  if (const auto written = write_reports(*run, arguments, folder); !written) {
+  if (!torn.empty()) run->notes.push_back("the tear-down has failed: " + torn);
+  run->notes.insert(run->notes.end(), warnings.begin(), warnings.end());
+  run->validity = targets::assess(
+      *run, targets::tightest_latency(judged.set).value_or(targets::no_latency_judged));
+  run->verdicts = targets::judge(*run, judged.set);
+  // Where stdout is for the JSON, people read stderr.
+  std::FILE* const out = arguments.locust.json ? stderr : stdout;
+  fmt::print(out, "{}", report::console(*run, is_terminal(::fileno(out))));
+  if (arguments.locust.headless) fmt::print(out, "\n{}", report::console_percentiles(*run));
+  if (arguments.locust.json) fmt::print("{}", watch.history().json(*run));
+  if (const auto written = write_reports(*run, arguments, folder, watch.history()); !written) {
     return usage_error(written.error().message);
   }
-  fmt::print("results in {}\n", folder.string());
-  return targets::exit_status(run->verdicts);
+  fmt::print(out, "results in {}\n", folder.string());
+  return static_cast<ExitStatus>(status_of(*run, arguments, watch.aborted()));
+}
+
+ExitStatus run_load(Arguments arguments) {
+  if (const auto taken = take_environment(arguments.load, arguments.locust); !taken) {
+    return usage_error(taken.error().message);
+  }
+  auto load = load_of(arguments.load);
+  if (!load) return usage_error(load.error().message);
+  if (arguments.name.empty()) arguments.name = name_of(load->scenario);
+  const auto judged = judged_by(arguments.targets, arguments.load.thresholds, load->thresholds,
+                                load->scenario.data.get());
+  if (!judged) return usage_error(judged.error().message);
+  if (arguments.trace && !arguments.once) {
+    return usage_error("--trace shows what --once does: add --once");
+  }
+  const auto warnings = unreachable(load->scenario, load->plan, judged->set);
+  if (arguments.strict && !warnings.empty() && !arguments.once) {
+    return usage_error(warnings.front());
+  }
+  const auto folder = folder_of(arguments);
+  if (const auto checked = preflight(*load, arguments.once ? fs::path{} : folder); !checked) {
+    return usage_error(checked.error().message);
+  }
+  handle_signals();
+  if (arguments.once) return run_once(arguments.load, std::move(*load), arguments.trace);
+  fmt::print(stderr, "{}", notes_on(arguments.locust));
+  announce(*load, *judged, warnings);
+  if (!load->data->set_up.steps.empty()) {
+    const auto values = set_up(*load);
+    if (!values) return usage_error(values.error().message);
+    auto again = load_of(arguments.load, *values);
+    if (!again) return usage_error(again.error().message);
+    load = std::move(again);
+  }
+  return measure(arguments, std::move(*load), *judged, warnings, folder);
 }
 
 void add_request_options(CLI::App& command, LoadArguments& load) {
-  command.add_option("FILE", load.file, "A scenario file: what users do (docs/scenario.md)");
+  command.add_option("FILE,-f,--locustfile", load.file,
+                     "A scenario file: what users do (docs/scenario.md)");
   command.add_option("-H,--host", load.host, "Where the scenario is run: http[s]://host:port");
   command.add_option("--url", load.url,
                      "Without a file, what to request: http[s]://host:port/path");
@@ -186,6 +237,17 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
       .add_option("--arrivals", load.arrivals, "How they lie in time: poisson (default) or uniform")
       ->check(CLI::IsMember({"poisson", "uniform"}));
   command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
+  command
+      .add_option(
+          "--stage", load.stages,
+          "How the load changes: spike, step, endurance (soak), of the level and time given; "
+          "or TIME:USERS as k6, several times")
+      ->allow_extra_args(false);
+  command.add_option("-T,--tags", load.tags, "Only tasks with one of these tags")->delimiter(',');
+  command.add_option("-E,--exclude-tags", load.exclude_tags, "Only tasks with none of these")
+      ->delimiter(',');
+  command.add_option("-s,--stop-timeout", load.stop_timeout,
+                     "At the end, for tasks that are under way (default 10s)");
   command.add_option("-i,--iterations", load.iterations, "End after so many tasks in all");
   command.add_option("--timeout", load.timeout, "Of one request (default 30s)");
   command.add_option("--send-timeout", load.send_timeout,
@@ -221,18 +283,30 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--targets", arguments->targets,
                       "FILE:SET of targets (default: fewer than 1 % of requests fail)");
   command->add_option("--out", arguments->out, "Folder of the results (default results/runs/...)");
-  command->add_option("--csv", arguments->csv,
-                      "Also write Locust's four CSV files with this prefix");
-  command->add_flag("--headless", arguments->headless, "Without a page; the only way there is");
+  command
+      ->add_option("--threshold", arguments->load.thresholds,
+                   "As k6: 'http_req_duration{name:/items}: p(95)<500', several times; in place of "
+                   "those of FILE")
+      ->allow_extra_args(false);
+  command->add_flag("--strict", arguments->strict,
+                    "Refuse a target on a rate that users and waits put out of reach");
+  command->add_flag("--once", arguments->once,
+                    "No load: one user does everything once, a line for each request");
+  command->add_flag("--trace", arguments->trace,
+                    "With --once: every request and answer as a whole, but for secrets");
+  add_locust_options(*command, arguments->locust);
   command->footer(
       "What is given here is put in place of what FILE says about the load.\n"
       "examples:\n"
       "  dyno run shop.json --host http://127.0.0.1:8000\n"
       "  dyno run shop.json --host http://127.0.0.1:8000 -u 50 -r 5 -t 2m\n"
       "  dyno run shop.json --host http://127.0.0.1:8000 --rate 200/s -t 30s\n"
+      "  dyno run shop.json --host http://127.0.0.1:8000 -u 50 --stage spike -t 5m\n"
+      "  dyno run shop.json --host http://127.0.0.1:8000 --once --trace\n"
       "  dyno run --url http://127.0.0.1:8000/health -u 50 -t 10s\n"
       "  dyno run --url http://127.0.0.1:8000/health --rate 2000/s --warm-up 2s -t 30s\n"
       "  dyno run --url http://127.0.0.1:8000/api --method POST --body @request.json -u 5 -i 100\n"
+      "LOCUST_USERS, LOCUST_HOST and the like are taken where the command line says nothing.\n"
       "Ctrl-C once ends the run and writes the results; twice ends it at once.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_load(*arguments); }; });

@@ -173,6 +173,27 @@ std::string notable_lines(const Comparison& comparison, bool colour) {
 
 }  // namespace
 
+std::string console_table(const RunRecord& record) { return table(record); }
+
+std::string console_percentiles(const RunRecord& record) {
+  constexpr double shown[] = {50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100};
+  auto rows = endpoint_rows(record);
+  std::size_t name_width = 10;
+  for (const auto& row : rows) name_width = std::max(name_width, row.name.size());
+  rows.push_back(aggregated(rows, shown_seconds(record)));
+  auto text = fmt::format("Response time percentiles\n{:<6} {:<{}}", "Type", "Name", name_width);
+  for (const double percentile : shown) text += cell(fmt::format("{}%", percentile), 9);
+  text += fmt::format("{:>10}\n{}\n", "# reqs", std::string(name_width + 116, '-'));
+  for (const auto& row : rows) {
+    text += fmt::format("{:<6} {:<{}}", row.method, row.name, name_width);
+    for (const double percentile : shown) {
+      text += cell(percentile_text(row.response_time, percentile), 9);
+    }
+    text += fmt::format("{:>10}\n", row.requests);
+  }
+  return text;
+}
+
 std::string console(const RunRecord& record, bool colour) {
   auto text = fmt::format("{}  {}  {}\n{}\n\n", record.name, to_iso8601(record.started),
                           to_string(record.completion), headline(record));

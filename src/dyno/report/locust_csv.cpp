@@ -2,6 +2,7 @@
 
 #include "dyno/core/files.h"
 #include "dyno/record/series.h"
+#include "dyno/report/locust_columns.h"
 #include "dyno/report/report.h"
 #include "dyno/report/rows.h"
 
@@ -10,33 +11,16 @@ namespace dyno::report {
 using metrics::Histogram;
 using record::RunRecord;
 
-namespace {
-
-constexpr double percentiles[] = {50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100};
-
-constexpr const char* stats_header =
-    "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
-    "Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,"
-    "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\n";
-constexpr const char* history_header =
+const char* const history_header =
     "Timestamp,User Count,Type,Name,Requests/s,Failures/s,"
     "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%,"
     "Total Request Count,Total Failure Count,Total Median Response Time,"
     "Total Average Response Time,Total Min Response Time,Total Max Response Time,"
     "Total Average Content Size\n";
-constexpr const char* failures_header = "Method,Name,Error,Occurrences,First Seen,Last Seen\n";
-constexpr const char* exceptions_header = "Count,Message,Traceback,Nodes\n";
 
-// RFC 4180.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
-}
+namespace {
+
+constexpr double percentiles[] = {50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100};
 
 // Milliseconds to the microsecond: what is below one must not become zero.
 std::string in_ms(Duration duration) {
@@ -47,6 +31,18 @@ std::string or_not_available(const Histogram& histogram, Duration value) {
   return histogram.empty() ? "N/A" : in_ms(value);
 }
 
+}  // namespace
+
+std::string csv_quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + '"';
+}
+
 std::string percentile_columns(const Histogram& histogram) {
   std::string columns;
   for (const auto percentile : percentiles) {
@@ -55,7 +51,6 @@ std::string percentile_columns(const Histogram& histogram) {
   return columns;
 }
 
-// Median, average, minimum and maximum.
 std::string summary_columns(const Histogram& histogram) {
   return fmt::format("{},{},{},{}", or_not_available(histogram, histogram.percentile(50)),
                      or_not_available(histogram, histogram.mean()),
@@ -63,16 +58,25 @@ std::string summary_columns(const Histogram& histogram) {
                      or_not_available(histogram, histogram.max()));
 }
 
-std::string stats_line(const Row& row) {
-  return fmt::format("{},{},{},{},{},{:.1f},{:.3f},{:.3f}{}\n", quoted(row.method),
-                     quoted(row.name), row.requests, row.failures,
-                     summary_columns(row.response_time), row.content_size(), row.per_second(),
-                     row.failures_per_second(), percentile_columns(row.response_time));
+double epoch_seconds(UtcTime started, Duration offset) {
+  return static_cast<double>(started.time_since_epoch().count()) / 1e6 +
+         static_cast<double>(offset.count()) / 1e9;
 }
 
-double epoch_seconds(const RunRecord& record, Duration offset) {
-  return static_cast<double>(record.started.time_since_epoch().count()) / 1e6 +
-         static_cast<double>(offset.count()) / 1e9;
+namespace {
+
+constexpr const char* stats_header =
+    "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
+    "Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,"
+    "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\n";
+constexpr const char* failures_header = "Method,Name,Error,Occurrences,First Seen,Last Seen\n";
+constexpr const char* exceptions_header = "Count,Message,Traceback,Nodes\n";
+
+std::string stats_line(const Row& row) {
+  return fmt::format("{},{},{},{},{},{:.1f},{:.3f},{:.3f}{}\n", csv_quoted(row.method),
+                     csv_quoted(row.name), row.requests, row.failures,
+                     summary_columns(row.response_time), row.content_size(), row.per_second(),
+                     row.failures_per_second(), percentile_columns(row.response_time));
 }
 
 // What has come up to a line of the history.
@@ -94,17 +98,17 @@ std::string history_line(const RunRecord& record, const record::SeriesPoint& poi
                         ? 0.0
                         : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
   return fmt::format("{:.0f},{},,Aggregated,{:.3f},{:.3f}{},{},{},{},{:.1f}\n",
-                     epoch_seconds(record, point.start + point.length), point.users,
+                     epoch_seconds(record.started, point.start + point.length), point.users,
                      static_cast<double>(point.ok + point.failed) / seconds,
                      static_cast<double>(point.failed) / seconds, percentile_columns(times),
                      total.requests, total.failures, summary_columns(total.response_time), size);
 }
 
 std::string failure_line(const RunRecord& record, const Failure& failure, const std::string& name) {
-  return fmt::format("{},{},{},{},{:.3f},{:.3f}\n", quoted(failure.method), quoted(name),
-                     quoted(failure.error), failure.count,
-                     epoch_seconds(record, failure.first_seen),
-                     epoch_seconds(record, failure.last_seen));
+  return fmt::format("{},{},{},{},{:.3f},{:.3f}\n", csv_quoted(failure.method), csv_quoted(name),
+                     csv_quoted(failure.error), failure.count,
+                     epoch_seconds(record.started, failure.first_seen),
+                     epoch_seconds(record.started, failure.last_seen));
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ std::string console(const record::RunRecord& record, bool colour);
 std::string console(const record::SuiteRecord& suite, bool colour);
 std::string console(const record::Comparison& comparison, bool colour);
 
+// Of that, the table of endpoints alone; and a table with more percentiles, as Locust's.
+std::string console_table(const record::RunRecord& record);
+std::string console_percentiles(const record::RunRecord& record);
+
 std::string markdown(const record::RunRecord& record);
 std::string markdown(const record::SuiteRecord& suite);
 
@@ -41,8 +45,10 @@ struct LocustCsv {
 // Of several runs, one after the other: names of operations then begin with that of their run.
 LocustCsv locust_csv(const std::vector<record::RunRecord>& runs);
 
-// PREFIX_stats.csv, PREFIX_stats_history.csv, PREFIX_failures.csv and PREFIX_exceptions.csv.
-Result<void> write_locust_csv(const record::RunRecord& record, const std::filesystem::path& prefix);
+// PREFIX_stats.csv, PREFIX_stats_history.csv, PREFIX_failures.csv and PREFIX_exceptions.csv. A
+// `history` that is not empty stands in place of that of the record (locust_history.h).
+Result<void> write_locust_csv(const record::RunRecord& record, const std::filesystem::path& prefix,
+                              const std::string& history = {});
 
 // summary.md, junit.xml and the CSV files with the prefix `locust`, into a run's folder.
 Result<void> write_run_reports(const record::RunRecord& record,

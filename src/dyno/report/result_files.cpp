@@ -30,8 +30,11 @@ Result<void> write_all(const fs::path& folder, const std::string& summary,
 
 }  // namespace
 
-Result<void> write_locust_csv(const record::RunRecord& record, const fs::path& prefix) {
-  return write_csv(locust_csv({record}), prefix);
+Result<void> write_locust_csv(const record::RunRecord& record, const fs::path& prefix,
+                              const std::string& history) {
+  auto csv = locust_csv({record});
+  if (!history.empty()) csv.history = history;
+  return write_csv(csv, prefix);
 }
 
 Result<void> write_run_reports(const record::RunRecord& record, const fs::path& folder) {

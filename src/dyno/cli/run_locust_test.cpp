@@ -1,0 +1,434 @@
+// dyno run as people who come from Locust and k6 call it, and what of it must never be shown.
+#include <fstream>
+#include <mutex>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "dyno/cli/program_for_test.h"
+#include "dyno/core/files.h"
+
+namespace dyno::cli {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// Answers 200 with a body, 500 below /broken, and keeps the requests.
+struct Listener {
+  std::vector<std::string> requests() {
+    const std::lock_guard lock(mutex);
+    return seen;
+  }
+  std::vector<std::string> lines() {
+    std::vector<std::string> lines;
+    for (const auto& request : requests())
+      lines.push_back(request.substr(0, request.find(" HTTP")));
+    return lines;
+  }
+
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  http::RawServer server{[this](http::RawConnection& connection) {
+    while (true) {
+      const std::string request = connection.read_request();
+      if (request.empty()) return;
+      // What is asked of every service for its name and its figures is no part of the load.
+      if (!request.starts_with("GET /health ") && !request.starts_with("GET /metrics ")) {
+        const std::lock_guard lock(mutex);
+        seen.push_back(request);
+      }
+      const std::string body = R"({"id": "t7", "token": "hunter2-answer", "n": 1})";
+      const bool broken = request.find(" /broken") != std::string::npos;
+      connection.write("HTTP/1.1 " + std::string(broken ? "500 Oh" : "200 OK") +
+                       "\r\nSet-Cookie: sid=hunter2-cookie\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+    }
+  }};
+};
+
+constexpr auto shop = R"({
+  "classes": [
+    {"name": "buyer", "weight": 3, "wait": "1ms",
+     "tasks": [{"get": "/items", "tags": ["read"]}, {"post": "/orders", "json": {"n": 1},
+                "tags": ["write", "slow"]}]},
+    {"name": "watcher", "tags": ["read"], "wait": "5ms", "tasks": [{"get": "/"}]}
+  ]
+})";
+
+class AsLocust : public DynoProgram {
+ protected:
+  AsLocust() { file("shop.json", shop); }
+
+  ProgramRun run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "run");
+    return start(std::move(arguments));
+  }
+  ProgramRun run_in(std::vector<std::pair<std::string, std::string>> environment,
+                    std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {DYNO_PROGRAM, "run"});
+    return ProgramRun({std::move(arguments), std::move(environment), folder_, 0});
+  }
+  std::string content(const std::string& name) const {
+    const auto text = read_file(folder_ / name);
+    EXPECT_TRUE(text) << name;
+    return text ? *text : "";
+  }
+  std::string first_line(const std::string& name) const {
+    const auto text = content(name);
+    return text.substr(0, text.find('\n'));
+  }
+
+  Listener service_;
+  const std::string host_ = service_.server.url();
+};
+
+TEST_F(AsLocust, ItsCommandLineGivesItsFiles) {
+  auto program = run({"-f",
+                      "shop.json",
+                      "-H",
+                      host_,
+                      "-u",
+                      "4",
+                      "-r",
+                      "40",
+                      "-t",
+                      "2s",
+                      "-s",
+                      "1",
+                      "--headless",
+                      "--reset-stats",
+                      "--csv",
+                      "out/r",
+                      "--csv-full-history",
+                      "--json-file",
+                      "out/j",
+                      "--html",
+                      "out/r.html",
+                      "--autostart",
+                      "--autoquit",
+                      "1",
+                      "-P",
+                      "8089",
+                      "--out",
+                      "here"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+  EXPECT_EQ(
+      first_line("out/r_stats.csv"),
+      "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min "
+      "Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,"
+      "80%,90%,95%,98%,99%,99.9%,99.99%,100%");
+  EXPECT_EQ(first_line("out/r_stats_history.csv"),
+            "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,"
+            "99.9%,99.99%,100%,Total Request Count,Total Failure Count,Total Median Response Time,"
+            "Total Average Response Time,Total Min Response Time,Total Max Response Time,Total "
+            "Average Content Size");
+  EXPECT_EQ(first_line("out/r_failures.csv"), "Method,Name,Error,Occurrences,First Seen,Last Seen");
+  EXPECT_EQ(first_line("out/r_exceptions.csv"), "Count,Message,Traceback,Nodes");
+  EXPECT_THAT(content("out/r_stats.csv"), HasSubstr("\n,Aggregated,"));
+  const auto history = content("out/r_stats_history.csv");
+  EXPECT_THAT(history, AllOf(HasSubstr(",GET,/items,"), HasSubstr(",POST,/orders,"),
+                             HasSubstr(",,Aggregated,")));
+  const auto json = nlohmann::json::parse(content("out/j.json"));
+  std::set<std::string> names;
+  std::uint64_t requests = 0;
+  for (const auto& entry : json) {
+    names.insert(entry.at("method").get<std::string>() + " " + entry.at("name").get<std::string>());
+    std::uint64_t by_second = 0;
+    for (const auto& [second, count] : entry.at("num_reqs_per_sec").items()) {
+      by_second += count.get<std::uint64_t>();
+    }
+    EXPECT_EQ(by_second, entry.at("num_requests").get<std::uint64_t>());
+    requests += by_second;
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"GET /", "GET /items", "POST /orders"}));
+  EXPECT_EQ(requests, service_.requests().size()) << "all of the run";
+  EXPECT_THAT(program.err(), AllOf(HasSubstr("--html is planned"), HasSubstr("page is planned"),
+                                   HasSubstr("4 users, ramp 100 ms, hold 2.00 s"),
+                                   HasSubstr("held to error_share < 1 %"), HasSubstr("# reqs")));
+  EXPECT_THAT(program.out(), AllOf(HasSubstr("Aggregated"), HasSubstr("99.99%")));
+}
+
+TEST_F(AsLocust, ItsEnvironmentIsTakenWhereTheCommandLineSaysNothing) {
+  auto program = run_in({{"LOCUST_LOCUSTFILE", "shop.json"},
+                         {"LOCUST_HOST", host_},
+                         {"LOCUST_USERS", "3"},
+                         {"LOCUST_RUN_TIME", "1h"},
+                         {"LOCUST_TAGS", "write"},
+                         {"LOCUST_ONLY_SUMMARY", "true"},
+                         {"LOCUST_CSV", "env"}},
+                        {"-t", "200ms", "--out", "r"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+  EXPECT_THAT(program.err(), HasSubstr("3 users, hold 200 ms\n"));
+  EXPECT_THAT(service_.lines(), Each("POST /orders"));
+  EXPECT_THAT(first_line("env_stats.csv"), StartsWith("Type,Name,"));
+  EXPECT_THAT(record("r/record.json").reproduce, HasSubstr("run shop.json --host " + host_));
+  auto wrong = run_in({{"LOCUST_USERS", "many"}}, {"shop.json", "--host", host_});
+  EXPECT_EQ(wrong.wait(), 2);
+  EXPECT_THAT(wrong.err(), StartsWith("error: LOCUST_USERS='many'"));
+  auto other = run_in({{"LOCUST_HOST", host_}, {"LOCUST_USERS", "9"}},
+                      {"--url", host_ + "/items", "--rate", "50/s", "-t", "200ms", "--out", "r"});
+  EXPECT_THAT(other.wait(), testing::AnyOf(0, 4)) << "what would contradict is not taken";
+}
+
+TEST_F(AsLocust, TagsChooseTasks) {
+  const auto lines = [&](std::vector<std::string> options) {
+    service_.seen.clear();
+    options.insert(options.begin(),
+                   {"shop.json", "--host", host_, "-u", "4", "-i", "80", "--out", "r"});
+    EXPECT_THAT(run(options).wait(), testing::AnyOf(0, 4));
+    const auto seen = service_.lines();
+    return std::set<std::string>(seen.begin(), seen.end());
+  };
+  EXPECT_EQ(lines({"-T", "read"}), (std::set<std::string>{"GET /items", "GET /"}));
+  EXPECT_EQ(lines({"--exclude-tags", "read"}), (std::set<std::string>{"POST /orders"}));
+  EXPECT_THAT(refusal({"run", "shop.json", "--host", host_, "-T", "wirte"}),
+              HasSubstr("no task has the tag 'wirte'; did you mean 'write'?"));
+  EXPECT_THAT(refusal({"run", "shop.json", "--host", host_, "-T", "slow", "-E", "write"}),
+              HasSubstr("no task is left"));
+  EXPECT_THAT(refusal({"run", "--url", host_, "-T", "a"}), HasSubstr("of a scenario file"));
+  EXPECT_THAT(refusal({"run", "old.py", "--host", host_}), HasSubstr("a program for Locust"));
+}
+
+TEST_F(AsLocust, ItsExitStatusIsThereToBeAskedFor) {
+  file("broken.json", R"({"tasks": [{"get": "/broken"}]})");
+  const std::vector<std::string> options{"broken.json", "--host", host_, "-i", "20", "--out", "r"};
+  const auto with = [&](const std::string& code) {
+    auto all = options;
+    all.insert(all.end(), {"--exit-code-on-error", code});
+    return run(all).wait();
+  };
+  EXPECT_EQ(with("7"), 7);
+  EXPECT_EQ(with("0"), 0);
+}
+
+TEST_F(AsLocust, JsonIsAllThatIsOnStdout) {
+  auto program = run({"shop.json", "--host", host_, "-i", "20", "--json", "--out", "r"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+  EXPECT_TRUE(nlohmann::json::accept(program.out())) << program.out();
+  EXPECT_THAT(program.err(), HasSubstr("Aggregated"));
+}
+
+class Stages : public AsLocust {
+ protected:
+  std::string planned(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"shop.json", "--host", host_, "--out", "r"});
+    auto program = run(options);
+    EXPECT_THAT(program.wait(), testing::AnyOf(0, 1, 4));
+    const auto said = program.err();
+    return said.substr(0, said.find('\n'));
+  }
+};
+
+TEST_F(Stages, HaveNames) {
+  EXPECT_EQ(planned({"--stage", "spike", "-u", "2", "-t", "500ms"}),
+            "shop: 10 users, hold 200 ms at 2 users, spike 100 ms at 10 users, recovery 200 ms "
+            "at 2 users");
+  EXPECT_EQ(planned({"--stage", "step", "-u", "5", "-t", "250ms"}),
+            "shop: 5 users, step 1 50.0 ms at 1 user, step 2 50.0 ms at 2 users, step 3 50.0 ms at "
+            "3 users, step 4 50.0 ms at 4 users, step 5 50.0 ms");
+  EXPECT_EQ(planned({"--stage", "soak", "-u", "2", "-r", "20", "-t", "300ms"}),
+            "shop: 2 users, ramp 100 ms, endurance 200 ms");
+  EXPECT_EQ(planned({"--stage", "spike", "--rate", "40/s", "-t", "500ms"}),
+            "shop: 200/s Poisson, hold 200 ms at 40/s, spike 100 ms at 200/s, recovery 200 ms at "
+            "40/s, at most 10000 in flight");
+  EXPECT_EQ(planned({"--stage", "100ms:3", "--stage", "200ms:3", "--stage", "50ms:0"}),
+            "shop: 3 users, ramp 100 ms at 3 users, hold 200 ms at 3 users, ramp 50.0 ms at 0 "
+            "users");
+}
+
+TEST_F(Stages, ThatMeanNothingAreRefused) {
+  const auto with = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"run", "shop.json", "--host", host_});
+    return refusal(options);
+  };
+  EXPECT_THAT(with({"--stage", "spkie"}), HasSubstr("did you mean spike?"));
+  EXPECT_THAT(with({"--stage", "30s:x"}), HasSubstr("write TIME:USERS"));
+  EXPECT_THAT(with({"--stage", "30s:5"}), HasSubstr("nothing is held"));
+  EXPECT_THAT(with({"--stage", "spike", "--stage", "step"}), HasSubstr("one name"));
+  EXPECT_THAT(with({"--stage", "spike", "-i", "5"}), HasSubstr("goes by time"));
+  EXPECT_THAT(with({"--stage", "30s:5", "-t", "1m"}), HasSubstr("leave out -u and -t"));
+}
+
+class Thresholds : public AsLocust {};
+
+TEST_F(Thresholds, AreJudgedByEndpointAndTag) {
+  file("held.json", R"({
+    "thresholds": {"http_req_duration{name:/items}": ["max<10s"],
+                   "http_reqs{tag:write}": ["count>0"], "iterations": ["count>10"],
+                   "http_req_failed": ["rate==0"], "vus": ["max<=2"]},
+    "load": {"users": 2, "run_time": "1200ms"}, "wait": "1ms",
+    "tasks": [{"get": "/items"}, {"post": "/orders", "tags": ["write"]}]})");
+  auto program = run({"held.json", "--host", host_, "--out", "r"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+  const auto run_record = record("r/record.json");
+  std::vector<std::string> targets;
+  for (const auto& verdict : run_record.verdicts) targets.push_back(verdict.target);
+  EXPECT_THAT(targets,
+              ElementsAre("response_time.max of /items < 10.0 s", "requests of POST /orders > 0",
+                          "iterations > 10", "error_share <= 0 %", "users.max <= 2"));
+  if (run_record.validity.valid) {
+    for (const auto& verdict : run_record.verdicts) {
+      EXPECT_EQ(verdict.kind, record::VerdictKind::pass) << verdict.message;
+    }
+  }
+}
+
+TEST_F(Thresholds, OfTheCommandLineStandInPlaceOfTheFiles) {
+  file("held.json", R"({"thresholds": {"http_reqs": ["count>1000000"]}, "wait": "1ms",
+                        "tasks": [{"get": "/items"}]})");
+  auto program = run({"held.json", "--host", host_, "-t", "1s", "--out", "r", "--threshold",
+                      "http_req_failed: rate<0.5", "--threshold", "http_req_duration: max<1us"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(1, 4));
+  const auto run_record = record("r/record.json");
+  ASSERT_EQ(run_record.verdicts.size(), 2u);
+  EXPECT_EQ(run_record.verdicts[1].figure, "response_time.max");
+  EXPECT_THAT(run_record.reproduce, HasSubstr("--threshold 'http_req_failed: rate<0.5'"));
+  EXPECT_THAT(
+      refusal({"run", "held.json", "--host", host_, "--threshold", "http_reqs{name:/x}: count>1"}),
+      HasSubstr("no step is counted as \"/x\""));
+  EXPECT_THAT(refusal({"run", "--url", host_, "--threshold", "http_reqs{tag:x}: count>1"}),
+              HasSubstr("tags are of scenario files"));
+}
+
+TEST_F(Thresholds, MayEndTheRun) {
+  file("ends.json", R"({"thresholds": {"http_req_failed": [
+      {"threshold": "rate<0.1", "abortOnFail": true, "delayAbortEval": "500ms"}]},
+      "wait": "1ms", "tasks": [{"get": "/broken"}]})");
+  auto program = run({"ends.json", "--host", host_, "-t", "1h", "--out", "r"});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.err(), HasSubstr("ending the run: error_share < 10 % was crossed"));
+  const auto run_record = record("r/record.json");
+  EXPECT_EQ(run_record.completion, record::Completion::stopped);
+  EXPECT_THAT(run_record.notes, Contains(HasSubstr("error_share < 10 % was crossed")));
+}
+
+TEST_F(Thresholds, OutOfReachAreMarkedBeforeTheRun) {
+  file("slow.json", R"({"thresholds": {"http_reqs": ["rate>500"]}, "wait": "2s",
+      "load": {"users": 50, "run_time": "300ms"}, "tasks": [{"get": "/items"}]})");
+  auto program = run({"slow.json", "--host", host_, "--out", "r"});
+  program.wait();
+  EXPECT_THAT(program.err(),
+              AllOf(HasSubstr("warning: unreachable: throughput.all > 500/s: 50 users who wait "
+                              "2.00 s a round make at most 25 such requests/s"),
+                    HasSubstr("-u 1000 would do, or waits of 100 ms a round")));
+  EXPECT_THAT(refusal({"run", "slow.json", "--host", host_, "--strict"}),
+              HasSubstr("unreachable: throughput.all > 500/s"));
+  EXPECT_THAT(refusal({"run", "slow.json", "--host", host_, "--strict", "--rate", "40/s"}),
+              HasSubstr("--rate 500/s would do"));
+}
+
+class OnceOnly : public AsLocust {};
+
+TEST_F(OnceOnly, EveryTaskIsDoneOnceAndSecretsAreNotShown) {
+  file("once.json", R"({
+    "set_up": {"post": "/seed", "extract": {"id": "/id"}},
+    "on_start": {"post": "/login", "json": {"user": "u", "password": "hunter2-body"},
+                 "extract": {"token": "/token"}},
+    "wait": "1h",
+    "tasks": [{"get": "/items/{{id}}?api_key=hunter2-query",
+               "headers": {"Authorization": "Bearer {{token}}"}}, {"weight": 0, "get": "/rare"}],
+    "tear_down": {"delete": "/seed/{{id}}"}})");
+  auto program = run({"once.json", "--host", host_, "--once", "--trace"});
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_THAT(service_.lines(),
+              ElementsAre("POST /seed", "POST /login", "GET /items/t7?api_key=hunter2-query",
+                          "GET /rare", "DELETE /seed/t7"));
+  const auto shown = program.out() + program.err();
+  EXPECT_THAT(shown,
+              AllOf(HasSubstr("> GET /items/t7?api_key=*** HTTP/1.1\n"),
+                    HasSubstr("> Authorization: ***\n"), HasSubstr("< Set-Cookie: ***\n"),
+                    HasSubstr("\"password\":\"***\""), HasSubstr("\"token\": \"***\", \"n\": 1"),
+                    HasSubstr("ok     GET /items/*"), Not(HasSubstr("hunter2"))));
+  EXPECT_FALSE(fs::exists(folder_ / "results"));
+}
+
+TEST_F(OnceOnly, AFailureIsSaidAndIsTheStatus) {
+  auto program = run({"--url", host_ + "/broken?token=hunter2", "--once"});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.out(), AllOf(HasSubstr("FAILED GET /broken  500"), HasSubstr("status 500"),
+                                   Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(refusal({"run", "shop.json", "--host", host_, "--trace"}), HasSubstr("add --once"));
+}
+
+class Secrets : public AsLocust {};
+
+// Of a run in which everything fails, so that every example there can be is there.
+TEST_F(Secrets, NeverReachARecordALogOrAReproduceLine) {
+  file("secret.json", R"({
+    "variables": {"key": "hunter2-variable"},
+    "headers": {"X-Api-Key": "hunter2-header"},
+    "tasks": [{"get": "/broken/a?access_token=hunter2-query&key={{key}}",
+               "headers": {"Cookie": "sid=hunter2-sent", "Authorization": "Basic hunter2-basic"}},
+              {"post": "/items", "json": {"password": "hunter2-body"},
+               "check": {"json": {"/gone": {"exists": true}}}}]})");
+  auto program =
+      run({"secret.json", "--host", host_, "-i", "40", "--out", "r", "--csv", "r/csv",
+           "--json-file", "r/j", "--header", "X-Auth-Token: hunter2-option", "--cookies"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(1, 4));
+  auto url = run({"--url", host_ + "/broken?token=hunter2-url", "--bearer", "hunter2-bearer",
+                  "--body", R"({"password": "hunter2-data"})", "--method", "POST", "-i", "20",
+                  "--out", "u", "--headless"});
+  EXPECT_THAT(url.wait(), testing::AnyOf(1, 4));
+  std::string all = program.out() + program.err() + url.out() + url.err();
+  std::size_t files = 0;
+  for (const auto* folder : {"r", "u"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / folder)) {
+      if (!entry.is_regular_file()) continue;
+      all += content((fs::path(folder) / entry.path().filename()).string());
+      ++files;
+    }
+  }
+  EXPECT_GE(files, 15u);
+  EXPECT_THAT(all, AllOf(HasSubstr("access_token=***"), HasSubstr("/broken/a")));
+  for (std::size_t at = all.find("hunter2"); at != std::string::npos;
+       at = all.find("hunter2", at + 1)) {
+    ADD_FAILURE() << all.substr(at > 100 ? at - 100 : 0, 140);
+  }
+  auto refused = run({"--url", host_, "--header", "Authorization hunter2-typo"});
+  EXPECT_EQ(refused.wait(), 2);
+  EXPECT_THAT(refused.err(), Not(HasSubstr("hunter2")));
+  auto password = run({"shop.json", "--host", "http://bob:hunter2@localhost"});
+  EXPECT_EQ(password.wait(), 2);
+  EXPECT_THAT(password.err(), Not(HasSubstr("hunter2")));
+}
+
+class SetUp : public AsLocust {};
+
+TEST_F(SetUp, ComesOnceBeforeTheUsersAndTheTearDownAfterThem) {
+  file("seeded.json", R"({
+    "set_up": [{"post": "/seed", "extract": {"id": "/id"}}],
+    "feeders": {"c": {"csv": "c.csv"}}, "load": {"users": 2, "iterations": 10},
+    "tasks": [{"get": "/{{id}}/{{c.name}}"}],
+    "tear_down": {"delete": "/seed/{{id}}"}})");
+  file("c.csv", "name,unused\na,1\nb,2\n");
+  auto program = run({"seeded.json", "--host", host_, "--out", "r"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(0, 4));
+  const auto lines = service_.lines();
+  ASSERT_EQ(lines.size(), 12u);
+  EXPECT_EQ(lines.front(), "POST /seed");
+  EXPECT_EQ(lines.back(), "DELETE /seed/t7");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "GET /t7/a"), 5);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "GET /t7/b"), 5);
+  EXPECT_THAT(program.err(), AllOf(HasSubstr("first, once: POST /seed\n"),
+                                   HasSubstr("feeder c: 2 rows, in turn, one a task\n"),
+                                   HasSubstr("last, once: DELETE /seed/*\n")));
+  EXPECT_EQ(record("r/record.json").endpoints.size(), 1u) << "they are not part of the load";
+}
+
+TEST_F(SetUp, ThatFailsEndsItAndIsTornDown) {
+  file("bad.json", R"({"set_up": [{"post": "/seed"}, {"post": "/broken"}],
+      "tasks": [{"get": "/"}], "tear_down": {"delete": "/seed"}})");
+  auto program = run({"bad.json", "--host", host_, "-t", "1h", "--out", "r"});
+  EXPECT_EQ(program.wait(), 2);
+  EXPECT_THAT(program.err(), HasSubstr("error: the set-up has failed: POST /broken: status 500\n"));
+  EXPECT_THAT(service_.lines(), ElementsAre("POST /seed", "POST /broken", "DELETE /seed"));
+}
+
+}  // namespace
+}  // namespace dyno::cli

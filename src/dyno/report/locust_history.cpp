@@ -1,0 +1,134 @@
+#include "dyno/report/locust_history.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "dyno/report/locust_columns.h"
+
+namespace dyno::report {
+
+using metrics::Histogram;
+using metrics::OutcomeKind;
+using record::Cell;
+using record::RunRecord;
+
+// What one interval has of an endpoint, or of all.
+struct LocustHistory::Second {
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t bytes = 0;
+  Histogram response_time;
+
+  void add(const Cell& cell) {
+    if (cell.outcome.kind == OutcomeKind::dropped || cell.outcome.kind == OutcomeKind::cancelled) {
+      return;
+    }
+    requests += cell.count;
+    bytes += cell.bytes_received;
+    if (cell.outcome.ok()) {
+      response_time.merge(cell.response_time);
+    } else {
+      failures += cell.count;
+    }
+  }
+};
+
+namespace {
+
+double in_ms(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+
+// Locust keeps 147 as 150, 3432 as 3400 and 58760 as 59000 (its documentation of response_times).
+std::int64_t rounded_ms(double ms) {
+  const auto digits = [&](double unit) { return std::llround(ms / unit) * std::llround(unit); };
+  if (ms < 100) return digits(1);
+  if (ms < 1000) return digits(10);
+  return ms < 10000 ? digits(100) : digits(1000);
+}
+
+template <typename T>
+nlohmann::json by_number(const std::map<std::int64_t, T>& counts) {
+  auto result = nlohmann::json::object();
+  for (const auto& [number, count] : counts) result[std::to_string(number)] = count;
+  return result;
+}
+
+}  // namespace
+
+void LocustHistory::add_row(const record::SeriesPoint& point, const std::string& method,
+                            const std::string& name, const Second& second, const Total& total) {
+  const double seconds = std::max(1e-9, in_ms(point.length) / 1e3);
+  const double size = total.requests == 0
+                          ? 0.0
+                          : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
+  csv_ += fmt::format(
+      "{:.0f},{},{},{},{:.3f},{:.3f}{},{},{},{},{:.1f}\n",
+      epoch_seconds(started_, point.start + point.length), point.users, csv_quoted(method),
+      csv_quoted(name), static_cast<double>(second.requests) / seconds,
+      static_cast<double>(second.failures) / seconds, percentile_columns(second.response_time),
+      total.requests, total.failures, summary_columns(total.response_time), size);
+}
+
+void LocustHistory::add(const record::SeriesPoint& point, const std::vector<const Cell*>& cells,
+                        const std::vector<record::Endpoint>& endpoints) {
+  std::map<std::uint32_t, Second> seconds;
+  Second all;
+  for (const Cell* const cell : cells) {
+    seconds[cell->endpoint].add(*cell);
+    all.add(*cell);
+  }
+  const auto epoch = static_cast<std::int64_t>(epoch_seconds(started_, point.start));
+  const auto take = [&](const Second& second, Total& total) {
+    total.requests += second.requests;
+    total.failures += second.failures;
+    total.bytes += second.bytes;
+    total.response_time.merge(second.response_time);
+    if (second.requests > 0) total.per_second[epoch] += second.requests;
+    if (second.failures > 0) total.failed_per_second[epoch] += second.failures;
+  };
+  for (const auto& [endpoint, second] : seconds) take(second, totals_[endpoint]);
+  take(all, all_);
+  if (!rows_) return;
+  for (const auto& [endpoint, total] : totals_) {
+    if (total.requests == 0 || endpoint >= endpoints.size()) continue;
+    add_row(point, endpoints[endpoint].method, endpoints[endpoint].name, seconds[endpoint], total);
+  }
+  add_row(point, "", "Aggregated", all, all_);
+}
+
+std::string LocustHistory::csv() const { return history_header + csv_; }
+
+std::string LocustHistory::json(const RunRecord& record) const {
+  auto list = nlohmann::json::array();
+  for (const auto& [endpoint, total] : totals_) {
+    if (total.requests == 0 || endpoint >= record.endpoints.size()) continue;
+    std::map<std::int64_t, std::uint64_t> times;
+    for (const auto& bucket : total.response_time.buckets()) {
+      times[rounded_ms(in_ms(bucket.high))] += bucket.count;
+    }
+    Duration last{};
+    for (const Cell& cell : record.cells) {
+      if (cell.endpoint == endpoint) last = std::max(last, cell.last_seen);
+    }
+    const auto answered = static_cast<double>(total.response_time.count());
+    list.push_back({{"name", record.endpoints[endpoint].name},
+                    {"method", record.endpoints[endpoint].method},
+                    {"last_request_timestamp", epoch_seconds(started_, last)},
+                    {"start_time", epoch_seconds(started_, Duration{})},
+                    {"num_requests", total.requests},
+                    {"num_none_requests", total.requests - total.response_time.count()},
+                    {"num_failures", total.failures},
+                    {"total_response_time", in_ms(total.response_time.mean()) * answered},
+                    {"max_response_time", in_ms(total.response_time.max())},
+                    {"min_response_time", in_ms(total.response_time.min())},
+                    {"total_content_length", total.bytes},
+                    {"response_times", by_number(times)},
+                    {"num_reqs_per_sec", by_number(total.per_second)},
+                    {"num_fail_per_sec", by_number(total.failed_per_second)}});
+  }
+  return list.dump(4) + "\n";
+}
+
+}  // namespace dyno::report
