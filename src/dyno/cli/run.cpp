@@ -86,8 +86,7 @@ Result<void> write_reports(const record::RunRecord& run, const Arguments& argume
     }
   }
   if (locust.csv.empty()) return {};
-  return report::write_locust_csv(run, locust.csv,
-                                  locust.full_history ? history.csv() : std::string());
+  return report::write_locust_csv(run, locust.csv);
 }
 
 // What would waste the time of the whole run is found before it: nobody there to answer, or no
@@ -145,8 +144,15 @@ Show show_of(const LocustArguments& locust) {
 // Loads, judges, and writes all that there is to say of it.
 ExitStatus measure(const Arguments& arguments, Load load, const Judged& judged,
                    const std::vector<std::string>& warnings, const fs::path& folder) {
-  RunWatch watch(judged, stop_request(), show_of(arguments.locust), load.options.threads,
-                 arguments.locust.full_history);
+  const LocustArguments& locust = arguments.locust;
+  RunWatch watch(judged, stop_request(), show_of(locust), load.options.threads);
+  if (!locust.csv.empty()) {
+    const auto begun = watch.write_history(locust.csv, locust.full_history);
+    if (!begun) {
+      tear_down(load);  // what the set-up has made
+      return usage_error(begun.error().message);
+    }
+  }
   harness::MeasuredRunOptions options;
   options.run = load.options;
   options.run.name = arguments.name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -27,24 +28,35 @@ double cpu_seconds() {
 
 }  // namespace
 
-RunWatch::RunWatch(const Judged& judged, load::StopRequest& stop, Show show, std::uint32_t threads,
-                   bool history)
-    : judged_(judged), stop_(stop), show_(show), threads_(threads), rows_(history) {
+RunWatch::RunWatch(const Judged& judged, load::StopRequest& stop, Show show, std::uint32_t threads)
+    : judged_(judged), stop_(stop), show_(show), threads_(threads) {
   const auto& targets = judged.set.targets;
   crossed_.resize(targets.size());
   aborts_ = std::any_of(targets.begin(), targets.end(),
                         [](const targets::Target& target) { return target.abort_grace; });
 }
 
+Result<void> RunWatch::write_history(const std::string& prefix, bool full) {
+  const std::filesystem::path path = prefix + "_stats_history.csv";
+  std::error_code ignored;  // opening tells
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
+  full_history_ = full;
+  history_file_.open(path);
+  history_file_ << report::LocustHistory::header() << std::flush;
+  if (history_file_) return {};
+  return Error{fmt::format("cannot write {}; check --csv", path.string())};
+}
+
 void RunWatch::start(const record::RunRecord& as_known) {
   so_far_ = as_known;
   windows_ = as_known.windows;
-  history_.emplace(as_known.started, rows_);
+  history_.emplace(as_known.started, full_history_);
   cpu_ = cpu_seconds();
 }
 
 void RunWatch::progress(const load::Progress& progress) {
-  history_->add(progress.point, progress.interval.cells(), progress.endpoints);
+  const auto rows = history_->add(progress.point, progress.interval.cells(), progress.endpoints);
+  if (history_file_.is_open()) history_file_ << rows << std::flush;
   if (aborts_ || show_ == Show::tables) gather(progress);
   if (aborts_ && !progress.draining) look_for_breaches(progress);
   look_at_engine(progress);

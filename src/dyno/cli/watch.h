@@ -3,7 +3,9 @@
 // tell second by second. Of the thread that called run().
 #pragma once
 
+#include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -24,8 +26,11 @@ enum class Show {
 class RunWatch {
  public:
   // `stop` is asked to end the run; both must outlive this.
-  RunWatch(const Judged& judged, load::StopRequest& stop, Show show, std::uint32_t threads,
-           bool history);
+  RunWatch(const Judged& judged, load::StopRequest& stop, Show show, std::uint32_t threads);
+
+  // Writes PREFIX_stats_history.csv while the run goes on; `full`: with a row for each endpoint.
+  // Before start(). Fails when the file cannot be written.
+  Result<void> write_history(const std::string& prefix, bool full);
 
   void start(const record::RunRecord& as_known);
   void progress(const load::Progress& progress);
@@ -46,7 +51,8 @@ class RunWatch {
   load::StopRequest& stop_;
   const Show show_;
   const std::uint32_t threads_;
-  const bool rows_;
+  bool full_history_ = false;
+  std::ofstream history_file_;
   bool aborts_ = false;  // a target may end the run
   record::RunRecord so_far_;
   std::vector<record::Window> windows_;  // as planned

@@ -57,13 +57,14 @@ nlohmann::json by_number(const std::map<std::int64_t, T>& counts) {
 
 }  // namespace
 
-void LocustHistory::add_row(const record::SeriesPoint& point, const std::string& method,
-                            const std::string& name, const Second& second, const Total& total) {
+std::string LocustHistory::row(const record::SeriesPoint& point, const std::string& method,
+                               const std::string& name, const Second& second,
+                               const Total& total) const {
   const double seconds = std::max(1e-9, in_ms(point.length) / 1e3);
   const double size = total.requests == 0
                           ? 0.0
                           : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
-  csv_ += fmt::format(
+  return fmt::format(
       "{:.0f},{},{},{},{:.3f},{:.3f}{},{},{},{},{:.1f}\n",
       epoch_seconds(started_, point.start + point.length), point.users, csv_quoted(method),
       csv_quoted(name), static_cast<double>(second.requests) / seconds,
@@ -71,8 +72,9 @@ void LocustHistory::add_row(const record::SeriesPoint& point, const std::string&
       total.requests, total.failures, summary_columns(total.response_time), size);
 }
 
-void LocustHistory::add(const record::SeriesPoint& point, const std::vector<const Cell*>& cells,
-                        const std::vector<record::Endpoint>& endpoints) {
+std::string LocustHistory::add(const record::SeriesPoint& point,
+                               const std::vector<const Cell*>& cells,
+                               const std::vector<record::Endpoint>& endpoints) {
   std::map<std::uint32_t, Second> seconds;
   Second all;
   for (const Cell* const cell : cells) {
@@ -90,15 +92,16 @@ void LocustHistory::add(const record::SeriesPoint& point, const std::vector<cons
   };
   for (const auto& [endpoint, second] : seconds) take(second, totals_[endpoint]);
   take(all, all_);
-  if (!rows_) return;
+  std::string rows;
   for (const auto& [endpoint, total] : totals_) {
-    if (total.requests == 0 || endpoint >= endpoints.size()) continue;
-    add_row(point, endpoints[endpoint].method, endpoints[endpoint].name, seconds[endpoint], total);
+    if (!full_ || total.requests == 0 || endpoint >= endpoints.size()) continue;
+    rows +=
+        row(point, endpoints[endpoint].method, endpoints[endpoint].name, seconds[endpoint], total);
   }
-  add_row(point, "", "Aggregated", all, all_);
+  return rows + row(point, "", "Aggregated", all, all_);
 }
 
-std::string LocustHistory::csv() const { return history_header + csv_; }
+std::string LocustHistory::header() { return history_header; }
 
 std::string LocustHistory::json(const RunRecord& record) const {
   auto list = nlohmann::json::array();

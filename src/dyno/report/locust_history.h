@@ -14,16 +14,15 @@ namespace dyno::report {
 
 class LocustHistory {
  public:
-  // `rows`: whether the rows of the history are wanted, not only the seconds.
-  LocustHistory(UtcTime started, bool rows) : started_(started), rows_(rows) {}
+  // `full`: a row for each endpoint, not only one of all.
+  LocustHistory(UtcTime started, bool full) : started_(started), full_(full) {}
 
-  // An interval that has ended, as a Progress has it. A row for each endpoint known, as Locust
-  // writes them, and one of all.
-  void add(const record::SeriesPoint& point, const std::vector<const record::Cell*>& cells,
-           const std::vector<record::Endpoint>& endpoints);
+  // An interval that has ended, as a Progress has it. Gives its rows of PREFIX_stats_history.csv,
+  // which begins with header().
+  std::string add(const record::SeriesPoint& point, const std::vector<const record::Cell*>& cells,
+                  const std::vector<record::Endpoint>& endpoints);
 
-  // PREFIX_stats_history.csv.
-  std::string csv() const;
+  static std::string header();
 
   // What Locust's --json prints: a list with an object for each endpoint, of the whole run. Times
   // are milliseconds, response_times by Locust's rounding, to two digits. What failed has no
@@ -41,12 +40,11 @@ class LocustHistory {
   };
   struct Second;
 
-  void add_row(const record::SeriesPoint& point, const std::string& method, const std::string& name,
-               const Second& second, const Total& total);
+  std::string row(const record::SeriesPoint& point, const std::string& method,
+                  const std::string& name, const Second& second, const Total& total) const;
 
   UtcTime started_;
-  bool rows_;
-  std::string csv_;
+  bool full_;
   std::map<std::uint32_t, Total> totals_;  // by endpoint
   Total all_;
 };

@@ -45,10 +45,9 @@ struct LocustCsv {
 // Of several runs, one after the other: names of operations then begin with that of their run.
 LocustCsv locust_csv(const std::vector<record::RunRecord>& runs);
 
-// PREFIX_stats.csv, PREFIX_stats_history.csv, PREFIX_failures.csv and PREFIX_exceptions.csv. A
-// `history` that is not empty stands in place of that of the record (locust_history.h).
-Result<void> write_locust_csv(const record::RunRecord& record, const std::filesystem::path& prefix,
-                              const std::string& history = {});
+// PREFIX_stats.csv, PREFIX_failures.csv and PREFIX_exceptions.csv: without the history, which was
+// written while the run went on (locust_history.h).
+Result<void> write_locust_csv(const record::RunRecord& record, const std::filesystem::path& prefix);
 
 // summary.md, junit.xml and the CSV files with the prefix `locust`, into a run's folder.
 Result<void> write_run_reports(const record::RunRecord& record,

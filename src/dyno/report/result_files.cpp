@@ -16,6 +16,7 @@ Result<void> write_csv(const LocustCsv& csv, const fs::path& prefix) {
         {"_stats_history.csv", csv.history},
         {"_failures.csv", csv.failures},
         {"_exceptions.csv", csv.exceptions}}) {
+    if (content.empty()) continue;
     if (auto written = write_file(prefix.string() + suffix, content); !written) return written;
   }
   return {};
@@ -30,10 +31,9 @@ Result<void> write_all(const fs::path& folder, const std::string& summary,
 
 }  // namespace
 
-Result<void> write_locust_csv(const record::RunRecord& record, const fs::path& prefix,
-                              const std::string& history) {
+Result<void> write_locust_csv(const record::RunRecord& record, const fs::path& prefix) {
   auto csv = locust_csv({record});
-  if (!history.empty()) csv.history = history;
+  csv.history.clear();
   return write_csv(csv, prefix);
 }
 
