@@ -52,7 +52,7 @@ struct Listener {
   }};
 };
 
-constexpr auto shop = R"({
+constexpr auto tagged_shop = R"({
   "classes": [
     {"name": "buyer", "weight": 3, "wait": "1ms",
      "tasks": [{"get": "/items", "tags": ["read"]}, {"post": "/orders", "json": {"n": 1},
@@ -63,7 +63,7 @@ constexpr auto shop = R"({
 
 class AsLocust : public DynoProgram {
  protected:
-  AsLocust() { file("shop.json", shop); }
+  AsLocust() { file("shop.json", tagged_shop); }
 
   ProgramRun run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "run");

@@ -38,7 +38,7 @@ struct LocustHistory::Second {
 
 namespace {
 
-double in_ms(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+double milliseconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
 // Locust keeps 147 as 150, 3432 as 3400 and 58760 as 59000 (its documentation of response_times).
 std::int64_t rounded_ms(double ms) {
@@ -60,7 +60,7 @@ nlohmann::json by_number(const std::map<std::int64_t, T>& counts) {
 std::string LocustHistory::row(const record::SeriesPoint& point, const std::string& method,
                                const std::string& name, const Second& second,
                                const Total& total) const {
-  const double seconds = std::max(1e-9, in_ms(point.length) / 1e3);
+  const double seconds = std::max(1e-9, milliseconds(point.length) / 1e3);
   const double size = total.requests == 0
                           ? 0.0
                           : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
@@ -109,7 +109,7 @@ std::string LocustHistory::json(const RunRecord& record) const {
     if (total.requests == 0 || endpoint >= record.endpoints.size()) continue;
     std::map<std::int64_t, std::uint64_t> times;
     for (const auto& bucket : total.response_time.buckets()) {
-      times[rounded_ms(in_ms(bucket.high))] += bucket.count;
+      times[rounded_ms(milliseconds(bucket.high))] += bucket.count;
     }
     Duration last{};
     for (const Cell& cell : record.cells) {
@@ -123,9 +123,9 @@ std::string LocustHistory::json(const RunRecord& record) const {
                     {"num_requests", total.requests},
                     {"num_none_requests", total.requests - total.response_time.count()},
                     {"num_failures", total.failures},
-                    {"total_response_time", in_ms(total.response_time.mean()) * answered},
-                    {"max_response_time", in_ms(total.response_time.max())},
-                    {"min_response_time", in_ms(total.response_time.min())},
+                    {"total_response_time", milliseconds(total.response_time.mean()) * answered},
+                    {"max_response_time", milliseconds(total.response_time.max())},
+                    {"min_response_time", milliseconds(total.response_time.min())},
                     {"total_content_length", total.bytes},
                     {"response_times", by_number(times)},
                     {"num_reqs_per_sec", by_number(total.per_second)},

@@ -28,7 +28,7 @@ Result<std::string> beside(const fs::path& path) {
   return Error{path.string() + ": No such file or directory"};
 }
 
-File must_parse(std::string_view text, ReadOptions options = {}) {
+File parsed(std::string_view text, ReadOptions options = {}) {
   auto file = parse_scenario(text, "f.json", std::move(options));
   EXPECT_TRUE(file) << (file ? "" : file.error().message);
   return file ? std::move(*file) : File{};
@@ -84,7 +84,7 @@ TEST(Feeders, GiveTheColumnsThatAreUsed) {
       "j": {"json": "j.json", "order": "random"}, "r": {"rows": [{"k": "v"}, {"k": 2}]}},
     "tasks": [{"get": "/{{c.id}}/{{c.name}}"}, {"post": "/", "json": {"o": "{{j.o | raw}}",
                "n": "{{j.n}}", "t": "{{j.t}}"}}, {"get": "/{{r.k}}"}, {"get": "/none"}]})";
-  const auto scenario = must_parse(text, {{}, ok}).scenario;
+  const auto scenario = parsed(text, {{}, ok}).scenario;
   ASSERT_EQ(scenario->feeders.size(), 3u);
   const Feeder& c = scenario->feeders[0];
   EXPECT_EQ(c.order, Feeder::Order::unique);
@@ -107,7 +107,7 @@ TEST(Feeders, GiveTheColumnsThatAreUsed) {
 }
 
 TEST(Tags, OfAClassAreOfItsTasksAndOfATaskOfItsSteps) {
-  const auto scenario = must_parse(R"({"classes": [{"tags": "shop", "on_start": {"get": "/in"},
+  const auto scenario = parsed(R"({"classes": [{"tags": "shop", "on_start": {"get": "/in"},
       "tasks": [{"tags": ["a", "shop"], "get": "/"},
                 {"tags": ["b"], "steps": [{"get": "/1", "tags": ["c"]}, {"get": "/2"}]}]}]})")
                             .scenario;
@@ -121,7 +121,7 @@ TEST(Tags, OfAClassAreOfItsTasksAndOfATaskOfItsSteps) {
 }
 
 TEST(Thresholds, AreReadIntoFigures) {
-  const auto file = must_parse(R"({
+  const auto file = parsed(R"({
     "thresholds": {
       "http_req_duration": ["p(99.9) < 1500", "avg<=200ms"],
       "http_req_duration{name:/items/*, method:GET, expected_response:false}": "med<100",
@@ -180,11 +180,11 @@ constexpr std::string_view seeded = R"({
   "tear_down": {"delete": "/seed/{{id}}"}})";
 
 TEST(SetUp, WhatItExtractsIsPutIntoTheTasksAfterwards) {
-  const auto before = must_parse(seeded).scenario;
+  const auto before = parsed(seeded).scenario;
   EXPECT_EQ(before->set_up.steps.size(), 2u);
   EXPECT_EQ(before->set_up.steps[0].extractions.size(), 2u);
   EXPECT_FALSE(before->classes.front().tasks[0].steps[0].variables.empty());
-  const auto after = must_parse(seeded, {{{"id", "a b"}, {"token", "x"}}, {}}).scenario;
+  const auto after = parsed(seeded, {{{"id", "a b"}, {"token", "x"}}, {}}).scenario;
   EXPECT_THAT(after->set_up.steps, IsEmpty());
   const Step& step = after->classes.front().tasks[0].steps[0];
   EXPECT_TRUE(step.path.constant());
