@@ -99,23 +99,27 @@ TEST(RequestCost, AStepOfAScenarioFileAllocatesNothing) {
     while (!connection.read_request().empty()) connection.write(hello);
   });
   Scenario steps(file->scenario);
-  std::size_t before = 0;
-  std::size_t after = 0;
+  std::int64_t before = 0;
+  std::int64_t after = 0;
   // Whose turn it is is drawn: a journey beside the steps looks at the count.
   std::uint64_t looks = 0;
   steps.classes.front().tasks.push_back({"look", 0.01, [&](User& user) -> Task<void> {
                                            if (user.iteration() > warm_up && before == 0) {
-                                             before = allocations;
+                                             before = allocations_of_this_thread();
                                            }
-                                           after = allocations;
+                                           after = allocations_of_this_thread();
                                            ++looks;
                                            co_return;
                                          }});
   RunOptions options;
   options.name = "test";
   options.host = server.url();
-  ASSERT_TRUE(run(steps, users(1).operations(warm_up + counted), options).ok());
+  start_counting_allocations();
+  const auto record = run(steps, users(1).operations(warm_up + counted), options);
+  stop_counting_allocations();
+  ASSERT_TRUE(record.ok());
   EXPECT_GT(looks, 2u);
+  EXPECT_GT(before, 0) << "nothing was counted";
   EXPECT_LT(after - before, pages);
 }
 
