@@ -12,7 +12,7 @@ namespace dyno::scenario {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
+constexpr auto nowhere = std::string_view::npos;
 
 // Figures that a metric has: of a duration `figure` is what the statistic is appended to, of
 // others each aggregation is listed as "aggregation=figure".
@@ -62,7 +62,7 @@ Result<const Metric*> find_metric(std::string_view name) {
 // One "key:value" of the braces behind a metric.
 Result<void> take_tag(std::string_view text, Threshold& threshold) {
   const std::size_t colon = text.find(':');
-  if (colon == npos) {
+  if (colon == nowhere) {
     return Error{fmt::format("{} is not a tag: write e.g. {{name:/items}}", in_quotes(text))};
   }
   const auto key = trimmed(text.substr(0, colon));
@@ -161,7 +161,7 @@ Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr
   const std::size_t brace = metric.find('{');
   const auto found = find_metric(trimmed(metric.substr(0, brace)));
   if (!found) return found.error();
-  if (brace != npos) {
+  if (brace != nowhere) {
     const auto tags = trimmed(metric.substr(brace + 1));
     if (!tags.ends_with('}')) {
       return Error{fmt::format("'{{' without its '}}' in {}", in_quotes(metric))};
@@ -171,7 +171,7 @@ Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr
     }
   }
   const std::size_t sign = expression.find_first_of("<>=!");
-  if (sign == npos) return no_expression(expression);
+  if (sign == nowhere) return no_expression(expression);
   const std::size_t behind =
       std::min(expression.find_first_not_of("<>=!", sign), expression.size());
   const auto relation = expression.substr(sign, behind - sign);
@@ -207,8 +207,8 @@ Result<Threshold> parse_threshold(std::string_view text) {
   const std::size_t open = text.find('{');
   const std::size_t first = text.find(':');
   const std::size_t close = open < first ? text.find('}', open) : 0;
-  const std::size_t colon = close == npos ? npos : text.find(':', close);
-  if (colon == npos) {
+  const std::size_t colon = close == nowhere ? nowhere : text.find(':', close);
+  if (colon == nowhere) {
     return Error{
         fmt::format("{} is not a threshold: write e.g. "
                     "'http_req_duration: p(95)<500'",
