@@ -77,7 +77,8 @@ function(dyno_perf_case target name)
     set(arg_TIMEOUT 300)
   endif()
   add_test(NAME ${name} COMMAND ${target} --gtest_filter=${name})
-  set_tests_properties(${name} PROPERTIES LABELS "performance;${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+  string(REGEX REPLACE "_perf$" "" system ${target})
+  set_tests_properties(${name} PROPERTIES LABELS "performance;${system};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
                        RUN_SERIAL TRUE SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
   file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt "${name}\n")
 endfunction()
