@@ -1,5 +1,6 @@
 #include "dyno/http/certificates_for_test.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -28,7 +29,7 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 }
 
 X509* make(const CertificateSpec& spec, EVP_PKEY* key, EVP_PKEY* signer, X509* issuer) {
-  static int serial = 0;
+  static std::atomic<int> serial{0};  // tests make them on several threads
   X509* const made = X509_new();
   check(made && X509_set_version(made, 2) == 1);
   ASN1_INTEGER_set(X509_get_serialNumber(made), ++serial);
