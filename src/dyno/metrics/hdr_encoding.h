@@ -14,8 +14,8 @@
 namespace dyno::metrics {
 
 // The bytes before compression. With fewer significant digits (1 to 3) each value goes to the cell
-// that a histogram of that precision has for it: 2 digits, an error of at most 1 %, take about an
-// eighth of the room.
+// that a histogram of that precision has for it: 2 digits, an error of at most 1 %, have an eighth
+// of the cells.
 std::string encode_v2(const Histogram& histogram, int digits = Histogram::significant_digits);
 
 // zlib-compressed, in base64.
