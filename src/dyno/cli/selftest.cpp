@@ -39,7 +39,9 @@ ExitStatus run_verdicts(const SelftestArguments& arguments) {
   bool wrong = false;
   std::string heading = "| noise | pair noise | benchmarks | false alarms | undecided | pairs |";
   std::string rule = "|---|---|---|---|---|---|";
+  std::vector<double> ratios;
   for (const auto effect : arguments.effects) {
+    ratios.push_back(1 + effect / 100);
     heading += fmt::format(" {:+g} % found |", effect);
     rule += "---|";
   }
@@ -47,20 +49,16 @@ ExitStatus run_verdicts(const SelftestArguments& arguments) {
   for (const auto percent : arguments.noise) {
     for (const auto& noise : selftest::noise_models(percent / 100)) {
       for (const auto benchmarks : arguments.benchmarks) {
-        selftest::Trial trial{.noise = noise,
-                              .benchmarks = benchmarks,
-                              .suites = arguments.suites,
-                              .seed = arguments.seed,
-                              .options = options};
-        const auto unchanged = selftest::simulate(trial);
-        wrong = wrong || beyond_level(unchanged, options);
+        const auto rates = selftest::simulate({.noise = noise,
+                                               .benchmarks = benchmarks,
+                                               .effects = ratios,
+                                               .suites = arguments.suites,
+                                               .seed = arguments.seed,
+                                               .options = options});
+        wrong = wrong || beyond_level(rates, options);
         fmt::print("| {} | {} % | {} | {} | {:.1f} % | {:.1f} |", noise.name, percent, benchmarks,
-                   share_text(unchanged.false_alarms), unchanged.undecided.value() * 100,
-                   unchanged.mean_pairs);
-        for (const auto effect : arguments.effects) {
-          trial.effect = 1 + effect / 100;
-          fmt::print(" {} |", share_text(selftest::simulate(trial).found));
-        }
+                   share_text(rates.false_alarms), rates.undecided.value() * 100, rates.mean_pairs);
+        for (const auto& found : rates.found) fmt::print(" {} |", share_text(found));
         fmt::print("\n");
         std::fflush(stdout);
       }

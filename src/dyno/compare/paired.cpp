@@ -47,16 +47,13 @@ bool within(const PairedShift& shift, double sensitivity) {
 
 std::string percent(double ratio) { return fmt::format("{:+.1f} %", (ratio - 1) * 100); }
 
-struct Tested {
-  std::vector<double> logs;
-  PairedShift shift;
-};
-
-std::string why_unproven(const Tested& tested, std::size_t tests, const PairedOptions& options) {
-  const auto noise = noise_of_logs(tested.logs);
-  const auto effect = detectable(noise, tested.logs.size(), tests, options);
+std::string why_unproven(const PairedFigure& figure, std::size_t tests,
+                         const PairedOptions& options) {
+  const auto pairs = figure.ratios.size();
+  const auto noise = pair_noise(figure.ratios);
+  const auto effect = detectable(noise, pairs, tests, options);
   if (!std::isfinite(effect)) {
-    std::size_t needed = tested.logs.size();
+    std::size_t needed = pairs;
     const auto level = options.family_level / static_cast<double>(tests);
     while (smallest_signed_rank_p(needed) > level) ++needed;
     return fmt::format("too few pairs to prove anything: give at least {}", needed);
@@ -64,29 +61,29 @@ std::string why_unproven(const Tested& tested, std::size_t tests, const PairedOp
   return fmt::format(
       "pair noise {:.1f} %: {} pairs would show {} or more; end other programs, make the benchmark "
       "longer or give more pairs",
-      noise * 100, tested.logs.size(), percent(effect));
+      noise * 100, pairs, percent(effect));
 }
 
-ComparedFigure describe(const PairedFigure& figure, const Tested& tested) {
+ComparedFigure describe(const PairedFigure& figure, const PairedTest& test) {
   ComparedFigure result;
   result.subject = figure.subject;
   result.figure = figure.figure;
-  result.base_runs = result.head_runs = static_cast<std::uint32_t>(figure.ratios.size());
-  if (figure.ratios.empty()) {
+  result.base_runs = result.head_runs = static_cast<std::uint32_t>(test.pairs);
+  if (test.pairs == 0) {
     result.change = Change::errored;
     result.message = fmt::format("{} {} errored: no pair gave a figure for both sides",
                                  figure.subject, figure.figure);
     return result;
   }
-  result.ratio = std::exp(tested.shift.estimate);
-  if (tested.shift.interval) {
-    result.low = std::exp(tested.shift.interval->first);
-    result.high = std::exp(tested.shift.interval->second);
+  result.ratio = std::exp(test.shift.estimate);
+  if (test.shift.interval) {
+    result.low = std::exp(test.shift.interval->first);
+    result.high = std::exp(test.shift.interval->second);
   }
   return result;
 }
 
-void conclude_pair(ComparedFigure& figure, Change change, const std::string& reason) {
+void explain(ComparedFigure& figure, Change change, const std::string& reason) {
   figure.change = change;
   const auto interval =
       figure.low ? fmt::format(" ({} to {})", percent(*figure.low), percent(*figure.high)) : "";
@@ -103,41 +100,64 @@ bool needs_more(const std::vector<double>& ratios, const PairedOptions& options)
                   signed_rank_p(negated(logs), 0, options.highest_rank)) < options.suspicious;
 }
 
-std::vector<ComparedFigure> decide(const std::vector<PairedFigure>& figures,
-                                   const PairedOptions& options) {
-  std::vector<Tested> tested;
+PairedTest test_pairs(const std::vector<double>& ratios, const PairedOptions& options) {
+  const auto margin = std::log1p(options.margin);
+  const auto logs = logs_of(ratios);
+  PairedTest test;
+  test.pairs = logs.size();
+  if (logs.empty()) return test;
+  test.slower = signed_rank_p(logs, margin, options.highest_rank);
+  test.faster = signed_rank_p(negated(logs), margin, options.highest_rank);
+  test.shift = paired_shift(logs);
+  return test;
+}
+
+std::vector<PairedVerdict> conclude(const std::vector<PairedTest>& tests,
+                                    const PairedOptions& options) {
   std::vector<double> slower;
   std::vector<double> faster;
-  const auto margin = std::log1p(options.margin);
-  for (const auto& figure : figures) {
-    auto logs = logs_of(figure.ratios);
-    slower.push_back(signed_rank_p(logs, margin, options.highest_rank));
-    faster.push_back(signed_rank_p(negated(logs), margin, options.highest_rank));
-    const auto shift = logs.empty() ? PairedShift{} : paired_shift(logs);
-    tested.push_back({std::move(logs), shift});
+  for (const auto& test : tests) {
+    slower.push_back(test.slower);
+    faster.push_back(test.faster);
   }
   slower = holm(slower);
   faster = holm(faster);
-  std::vector<ComparedFigure> verdicts;
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    auto verdict = describe(figures[i], tested[i]);
-    if (!figures[i].ratios.empty()) {
-      if (slower[i] <= options.family_level || faster[i] <= options.family_level) {
-        const bool worse = slower[i] <= options.family_level;
-        verdict.p = worse ? slower[i] : faster[i];
-        conclude_pair(verdict, worse ? Change::regressed : Change::improved,
-                      fmt::format("p {:.2g} after correction", *verdict.p));
-      } else if (within(tested[i].shift, options.sensitivity)) {
-        conclude_pair(verdict, Change::equivalent,
-                      fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
-      } else {
-        conclude_pair(verdict, Change::inconclusive,
-                      why_unproven(tested[i], figures.size(), options));
-      }
+  std::vector<PairedVerdict> verdicts(tests.size());
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    if (tests[i].pairs == 0) continue;
+    if (slower[i] <= options.family_level) {
+      verdicts[i] = {Change::regressed, slower[i]};
+    } else if (faster[i] <= options.family_level) {
+      verdicts[i] = {Change::improved, faster[i]};
+    } else if (within(tests[i].shift, options.sensitivity)) {
+      verdicts[i].change = Change::equivalent;
+    } else {
+      verdicts[i].change = Change::inconclusive;
     }
-    verdicts.push_back(std::move(verdict));
   }
   return verdicts;
+}
+
+std::vector<ComparedFigure> decide(const std::vector<PairedFigure>& figures,
+                                   const PairedOptions& options) {
+  std::vector<PairedTest> tests;
+  for (const auto& figure : figures) tests.push_back(test_pairs(figure.ratios, options));
+  const auto verdicts = conclude(tests, options);
+  std::vector<ComparedFigure> described;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    auto figure = describe(figures[i], tests[i]);
+    const auto [change, p] = verdicts[i];
+    if (change == Change::regressed || change == Change::improved) {
+      figure.p = p;
+      explain(figure, change, fmt::format("p {:.2g} after correction", p));
+    } else if (change == Change::equivalent) {
+      explain(figure, change, fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
+    } else if (change == Change::inconclusive) {
+      explain(figure, change, why_unproven(figures[i], figures.size(), options));
+    }
+    described.push_back(std::move(figure));
+  }
+  return described;
 }
 
 double pair_noise(const std::vector<double>& ratios) { return noise_of_logs(logs_of(ratios)); }

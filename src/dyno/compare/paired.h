@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/compare/signed_rank.h"
 #include "dyno/record/comparison.h"
 
 namespace dyno::compare {
@@ -35,9 +36,28 @@ struct PairedFigure {
 // Whether the further pairs are wanted, from the first.
 bool needs_more(const std::vector<double>& ratios, const PairedOptions& options);
 
-// The verdict on each, in the order given: regressed, improved, equivalent or inconclusive, the
-// last with the smallest effect that would probably have been seen. Ratios must be positive;
-// a figure without any is errored.
+// What the pairs of one figure say, before it is known how many others there are.
+struct PairedTest {
+  std::size_t pairs = 0;
+  double slower = 1;  // p, not corrected, that the head is slower by more than the margin
+  double faster = 1;
+  PairedShift shift{};  // of the log ratios
+};
+
+PairedTest test_pairs(const std::vector<double>& ratios, const PairedOptions& options);
+
+// What follows for each of a family of tests, Holm's correction being made.
+struct PairedVerdict {
+  record::Change change = record::Change::errored;
+  double p = 1;  // corrected, of the direction that was called
+};
+
+std::vector<PairedVerdict> conclude(const std::vector<PairedTest>& tests,
+                                    const PairedOptions& options);
+
+// Both of them in words: the verdict on each figure, in the order given: regressed, improved,
+// equivalent or inconclusive, the last with the smallest effect that would probably have been seen.
+// Ratios must be positive; a figure without any is errored.
 std::vector<record::ComparedFigure> decide(const std::vector<PairedFigure>& figures,
                                            const PairedOptions& options);
 

@@ -4,8 +4,8 @@
 
 namespace dyno::selftest {
 
-using compare::PairedFigure;
 using compare::PairedOptions;
+using compare::PairedTest;
 using record::Change;
 
 namespace {
@@ -24,7 +24,7 @@ double bisect(const Holds& holds) {
   return low;
 }
 
-std::vector<double> campaign(const Trial& trial, double effect, Random& random) {
+std::vector<double> ratios_of(const Trial& trial, double effect, Random& random) {
   const PairedOptions& options = trial.options;
   const auto most = options.first_pairs + options.further_pairs;
   auto ratios = draw_ratios(trial.noise, effect, 0, options.first_pairs, most, random);
@@ -33,6 +33,10 @@ std::vector<double> campaign(const Trial& trial, double effect, Random& random) 
       draw_ratios(trial.noise, effect, options.first_pairs, options.further_pairs, most, random);
   ratios.insert(ratios.end(), further.begin(), further.end());
   return ratios;
+}
+
+PairedTest campaign(const Trial& trial, double effect, Random& random) {
+  return compare::test_pairs(ratios_of(trial, effect, random), trial.options);
 }
 
 }  // namespace
@@ -53,32 +57,31 @@ double Share::high() const {
 
 Rates simulate(const Trial& trial) {
   Rates rates;
+  rates.found.resize(trial.effects.size());
   std::uint64_t pairs = 0;
   for (std::uint64_t suite = 0; suite < trial.suites; ++suite) {
     Random random(derived_seed(trial.seed, suite));
-    std::vector<PairedFigure> figures;
+    std::vector<PairedTest> tests;
     for (std::size_t i = 0; i < trial.benchmarks; ++i) {
-      figures.push_back({"", "", campaign(trial, i == 0 ? trial.effect : 1, random)});
-      pairs += figures.back().ratios.size();
+      tests.push_back(campaign(trial, 1, random));
+      pairs += tests.back().pairs;
     }
-    const auto verdicts = compare::decide(figures, trial.options);
     bool alarm = false;
-    for (std::size_t i = 0; i < verdicts.size(); ++i) {
-      const auto change = verdicts[i].change;
-      if (i == 0 && trial.effect != 1) {
-        rates.found.hits += change == Change::regressed ? 1 : 0;
-        ++rates.found.of;
-        continue;
-      }
-      alarm = alarm || change == Change::regressed;
-      rates.undecided.hits += change == Change::inconclusive ? 1 : 0;
-      ++rates.undecided.of;
+    for (const auto& verdict : compare::conclude(tests, trial.options)) {
+      alarm = alarm || verdict.change == Change::regressed;
+      rates.undecided.hits += verdict.change == Change::inconclusive ? 1 : 0;
     }
     rates.false_alarms.hits += alarm ? 1 : 0;
-    ++rates.false_alarms.of;
+    for (std::size_t i = 0; i < trial.effects.size(); ++i) {
+      tests.front() = campaign(trial, trial.effects[i], random);
+      const auto verdict = compare::conclude(tests, trial.options).front();
+      rates.found[i].hits += verdict.change == Change::regressed ? 1 : 0;
+    }
   }
-  rates.mean_pairs =
-      static_cast<double>(pairs) / static_cast<double>(trial.suites * trial.benchmarks);
+  rates.false_alarms.of = trial.suites;
+  rates.undecided.of = trial.suites * trial.benchmarks;
+  for (auto& found : rates.found) found.of = trial.suites;
+  rates.mean_pairs = static_cast<double>(pairs) / static_cast<double>(rates.undecided.of);
   return rates;
 }
 

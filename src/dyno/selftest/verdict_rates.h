@@ -3,8 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
+#include <vector>
 
 #include "dyno/compare/paired.h"
 #include "dyno/selftest/noise.h"
@@ -14,7 +13,8 @@ namespace dyno::selftest {
 struct Trial {
   NoiseModel noise;
   std::size_t benchmarks = 20;  // in a suite
-  double effect = 1;            // of the first benchmark's head; the others are unchanged
+  // Of the first benchmark's head, one after the other, beside others that have not changed.
+  std::vector<double> effects{};
   std::uint64_t suites = 1000;
   std::uint64_t seed = 1;
   compare::PairedOptions options{};
@@ -31,13 +31,13 @@ struct Share {
 };
 
 struct Rates {
-  Share false_alarms;     // suites in which an unchanged benchmark was called regressed
-  Share found;            // suites in which the changed one was called regressed
-  Share undecided;        // unchanged benchmarks called inconclusive
-  double mean_pairs = 0;  // of a benchmark
+  Share false_alarms;        // suites in which an unchanged benchmark was called regressed
+  std::vector<Share> found;  // of each effect: suites in which the changed one was called regressed
+  Share undecided;           // unchanged benchmarks called inconclusive
+  double mean_pairs = 0;     // of an unchanged benchmark
 };
 
-// Deterministic for a trial. Any thread.
+// Deterministic for a trial. Any thread. Some 10 µs a benchmark of a suite, and as much an effect.
 Rates simulate(const Trial& trial);
 
 }  // namespace dyno::selftest

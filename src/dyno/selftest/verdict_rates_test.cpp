@@ -26,8 +26,9 @@ TEST(VerdictRates, UnchangedSuitesRaiseNoAlarm) {
 
 TEST(VerdictRates, ChangesAreFound) {
   const auto found = [](const NoiseModel& noise, double effect) {
-    return simulate({.noise = noise, .benchmarks = 6, .effect = effect, .suites = 200})
-        .found.value();
+    return simulate({.noise = noise, .benchmarks = 6, .effects = {effect}, .suites = 200})
+        .found.at(0)
+        .value();
   };
   EXPECT_GT(found(model("normal", 0.017), 1.03), 0.9);
   EXPECT_GT(found(model("normal", 0.035), 1.05), 0.9);
