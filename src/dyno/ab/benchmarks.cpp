@@ -77,6 +77,7 @@ class Runner {
     command.argv.insert(command.argv.end(), sides_.arguments.begin(), sides_.arguments.end());
     if (!names.empty()) command.argv.push_back("--benchmark_filter=" + filter_of(names));
     command.log_file = log;
+    command.cores = sides_.cores;
     auto child = ChildProcess::start(command);
     if (!child) return child.error();
     auto end = (*child)->wait(stop_poll);

@@ -20,6 +20,7 @@ struct BenchmarkSides {
   std::vector<std::filesystem::path> head;
   std::vector<std::string> arguments;  // of every program, such as --benchmark_min_time=0.05
   std::filesystem::path folder;        // for their output; must exist
+  std::vector<int> cores{};            // that they may run on; empty: those of this process
   std::function<bool()> stopped{};     // ends the process that runs
 };
 

@@ -51,7 +51,7 @@ TEST(Programs, AFilterMatchesTheNamesAndNothingElse) {
 TEST(Processes, MeasureARealBinaryWholeAndInPart) {
   const auto folder = fresh_folder("real");
   const auto measure = measure_benchmarks(
-      {{BENCHMARK_SAMPLE}, {BENCHMARK_SAMPLE}, {"--benchmark_min_time=0.001"}, folder});
+      {{BENCHMARK_SAMPLE}, {BENCHMARK_SAMPLE}, {"--benchmark_min_time=0.001"}, folder, {}});
   const auto all = measure(Which::base, {});
   ASSERT_TRUE(all) << all.error().message;
   ASSERT_GT(all->figures.size(), 1u);

@@ -8,6 +8,7 @@
 
 #include "dyno/compare/statistics.h"
 #include "dyno/core/random.h"
+#include "dyno/core/text.h"
 
 namespace dyno::ab {
 
@@ -179,11 +180,12 @@ class Run {
     }
     if (campaign_.discarded > 0) {
       comparison.notes.push_back(fmt::format(
-          "{} pairs were discarded and made again: the canary was disturbed", campaign_.discarded));
+          "{} {} discarded and made again: the canary was disturbed",
+          counted(campaign_.discarded, "pair"), campaign_.discarded == 1 ? "was" : "were"));
     }
     if (!campaign_.complete) {
       comparison.notes.push_back(
-          fmt::format("stopped after {} of {} pairs", campaign_.pairs, planned_));
+          fmt::format("stopped after {} of {}", campaign_.pairs, counted(planned_, "pair")));
     }
   }
 

@@ -102,7 +102,7 @@ TEST(Campaign, DisturbedPairsAreMadeAgainAndNotCounted) {
   EXPECT_EQ(pairs[2].number, 2u);
   EXPECT_EQ(campaign.discarded, 1u);
   EXPECT_EQ(campaign.figures[0].ratios.size(), 10u);
-  EXPECT_NE(campaign.comparison.notes.at(0).find("1 pairs were discarded"), std::string::npos);
+  EXPECT_NE(campaign.comparison.notes.at(0).find("1 pair was discarded"), std::string::npos);
 }
 
 TEST(Campaign, AMachineThatIsAlwaysDisturbedStillComesToAnEnd) {

@@ -1,7 +1,9 @@
 // dyno ab: is the head slower than the base? Interleaved pairs of fresh processes.
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <unistd.h>
@@ -15,7 +17,9 @@
 #include "dyno/ab/campaign.h"
 #include "dyno/ab/canary.h"
 #include "dyno/cli/command.h"
-#include "dyno/core/environment.h"
+#include "dyno/compare/accepted.h"
+#include "dyno/core/text.h"
+#include "dyno/monitor/affinity.h"
 #include "dyno/report/report.h"
 
 namespace dyno::cli {
@@ -33,6 +37,8 @@ struct AbArguments {
   double margin_percent = 1;
   double sensitivity_percent = 5;
   std::uint64_t seed = 1;
+  std::vector<int> cores;
+  fs::path baselines = "results/baselines";
   std::string out;
 };
 
@@ -50,15 +56,41 @@ nlohmann::json values_of(const compare::Process& process) {
   return values;
 }
 
-// One line a pair, so that nothing measured is lost.
-void keep(std::ofstream& file, const ab::Pair& pair) {
+// A file with one line a pair, so that nothing measured is lost. After a failure it keeps no more,
+// and says why in the end: the verdict is shown whatever the disk says.
+class PairsFile {
+ public:
+  explicit PairsFile(fs::path path) : path_(std::move(path)), file_(path_, std::ios::app) {
+    note_failure();
+  }
+
+  void keep(const ab::Pair& pair);
+
+  const fs::path& path() const { return path_; }
+  const std::string& failure() const { return failure_; }
+
+ private:
+  void note_failure() {
+    if (file_ || !failure_.empty()) return;
+    failure_ = fmt::format("cannot write {}: {}; free some space or give another folder with --out",
+                           path_.string(), std::strerror(errno));
+  }
+
+  fs::path path_;
+  std::ofstream file_;
+  std::string failure_;
+};
+
+void PairsFile::keep(const ab::Pair& pair) {
+  if (!failure_.empty()) return;
   nlohmann::json line{{"pair", pair.number},
                       {"head_first", pair.head_first},
                       {"discarded", pair.discarded},
                       {"base_ns", values_of(pair.base)},
                       {"head_ns", values_of(pair.head)}};
   for (const auto& canary : pair.canary) line["canary_ns"].push_back(canary.count());
-  file << line.dump() << std::endl;
+  file_ << line.dump() << std::endl;
+  note_failure();
 }
 
 class Progress {
@@ -97,6 +129,30 @@ Result<fs::path> results_folder(const std::string& wanted) {
   return folder;
 }
 
+// Where the benchmarks run, by default everywhere but on the first core, to which the rest of the
+// machine is left: interrupts go there, and so does dyno itself while a benchmark runs.
+Result<std::vector<int>> measured_cores(const std::vector<int>& wanted) {
+  auto allowed = monitor::allowed_cores();
+  for (const int core : wanted) {
+    if (std::find(allowed.begin(), allowed.end(), core) == allowed.end()) {
+      return Error{
+          fmt::format("--cores: core {} is not to be had, only {}", core, fmt::join(allowed, ","))};
+    }
+  }
+  if (!wanted.empty()) return wanted;
+  if (allowed.size() > 1) allowed.erase(allowed.begin());
+  return allowed;
+}
+
+// Where the benchmarks run is where the canary must sing.
+Duration canary_on(const std::vector<int>& cores, Clock& clock) {
+  const auto before = monitor::allowed_cores();
+  const auto pinned = monitor::pin_thread(0, cores);
+  const auto took = ab::canary(clock);
+  if (pinned) static_cast<void>(monitor::pin_thread(0, before));
+  return took;
+}
+
 ExitStatus run_ab(const AbArguments& arguments) {
   auto base = ab::programs_at(arguments.base);
   if (!base) return usage_error(base.error().message);
@@ -104,8 +160,15 @@ ExitStatus run_ab(const AbArguments& arguments) {
   if (!head) return usage_error(head.error().message);
   const auto folder = results_folder(arguments.out);
   if (!folder) return usage_error(folder.error().message);
-  std::ofstream file(*folder / "pairs.jsonl", std::ios::app);
-  if (!file) return usage_error((*folder / "pairs.jsonl").string() + " cannot be written");
+  PairsFile file(*folder / "pairs.jsonl");
+  if (!file.failure().empty()) return usage_error(file.failure());
+  // What it says is wanted when all is measured; that it cannot be read, before.
+  if (const auto read = compare::read_acceptances(arguments.baselines / compare::accepted_file);
+      !read) {
+    return usage_error(read.error().message);
+  }
+  const auto cores = measured_cores(arguments.cores);
+  if (!cores) return usage_error(cores.error().message);
 
   SteadyClock clock;
   Progress progress(clock);
@@ -117,23 +180,31 @@ ExitStatus run_ab(const AbArguments& arguments) {
   options.seed = arguments.seed;
   options.stopped = [] { return interrupted.load(); };
   options.on_pair = [&](const ab::Pair& pair) {
-    keep(file, pair);
+    file.keep(pair);
     progress.show(pair);
   };
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const auto measure = ab::measure_benchmarks(
-      {*base, *head, arguments.arguments, *folder, [] { return interrupted.load(); }});
+      {*base, *head, arguments.arguments, *folder, *cores, [] { return interrupted.load(); }});
   auto campaign = ab::run_campaign(
-      measure, [&] { return ab::canary(clock); }, options);
+      measure, [&] { return canary_on(*cores, clock); }, options);
   campaign.comparison.base = arguments.base;
   campaign.comparison.head = arguments.head;
+  if (const auto read = compare::honour(campaign.comparison, arguments.baselines); !read) {
+    return usage_error(read.error().message);
+  }
   fmt::print("{}", report::console(campaign.comparison, is_terminal(STDOUT_FILENO)));
   for (const auto& figure : campaign.figures) {
-    fmt::print("{}: pair noise {:.1f} %, {} pairs\n", figure.subject,
-               compare::pair_noise(figure.ratios) * 100, figure.ratios.size());
+    fmt::print("{}: pair noise {:.1f} %, {}\n", figure.subject,
+               compare::pair_noise(figure.ratios) * 100, counted(figure.ratios.size(), "pair"));
   }
-  fmt::print("every pair: {}\n", (*folder / "pairs.jsonl").string());
+  fmt::print("measured on {} {}\n", cores->size() == 1 ? "core" : "cores", fmt::join(*cores, ","));
+  if (!file.failure().empty()) {
+    std::fflush(stdout);  // before anything is said on stderr
+    return usage_error(file.failure());
+  }
+  fmt::print("every pair: {}\n", file.path().string());
   return record::exit_status(campaign.comparison);
 }
 
@@ -168,13 +239,23 @@ void add_ab(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of the order within the pairs")
       ->capture_default_str();
+  command
+      ->add_option("--cores", arguments->cores,
+                   "Cores for the benchmarks, as 1,2; by default all but the first")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      ->add_option("--baselines", arguments->baselines,
+                   "Folder whose accepted.json lists the changes that are known and accepted")
+      ->capture_default_str();
   command->add_option("--out", arguments->out, "Folder for the pairs; default results/ab/<time>");
   command->footer(
       "Ctrl-C decides on the pairs there are; twice ends at once.\n"
       "examples:\n"
       "  dyno ab build/before/bin/cost_agent_bench build/after/bin/cost_agent_bench\n"
       "  dyno ab build/before build/after -- --benchmark_min_time=0.05\n"
-      "exit status: 0 no regression, 1 a regression, 2 usage, 3 inconclusive,\n"
+      "exit status: 0 no regression that is not accepted, 1 a regression, 2 usage, 3 "
+      "inconclusive,\n"
       "4 a benchmark is missing or a process failed");
   command->callback([arguments, &action] { action = [arguments] { return run_ab(*arguments); }; });
 }

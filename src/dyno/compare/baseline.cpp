@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/compare/accepted.h"
 #include "dyno/compare/compare.h"
 #include "dyno/core/environment.h"
 
@@ -108,6 +109,7 @@ Result<BaselineComparison> compare_with_baseline(const fs::path& root, const fs:
   if (!found.folder) return BaselineComparison{{}, found.why_not};
   auto comparison = compare_paths(*found.folder, results, Options{});
   if (!comparison) return comparison.error();
+  if (const auto read = honour(*comparison, root); !read) return read.error();
   return BaselineComparison{std::move(*comparison), ""};
 }
 

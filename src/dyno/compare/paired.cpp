@@ -9,6 +9,7 @@
 
 #include "dyno/compare/signed_rank.h"
 #include "dyno/compare/statistics.h"
+#include "dyno/core/text.h"
 #include "dyno/metrics/order_statistics.h"
 
 namespace dyno::compare {
@@ -59,9 +60,9 @@ std::string why_unproven(const PairedFigure& figure, std::size_t tests,
     return fmt::format("too few pairs to prove anything: give at least {}", needed);
   }
   return fmt::format(
-      "pair noise {:.1f} %: {} pairs would show {} or more; end other programs, make the benchmark "
+      "pair noise {:.1f} %: {} would show {} or more; end other programs, make the benchmark "
       "longer or give more pairs",
-      noise * 100, pairs, percent(effect));
+      noise * 100, counted(pairs, "pair"), percent(effect));
 }
 
 ComparedFigure describe(const PairedFigure& figure, const PairedTest& test) {

@@ -101,6 +101,10 @@ std::string bytes_to_string(double bytes) {
   return three_digits(bytes / 1e9) + " GB";
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates) {
   std::optional<std::string> best;

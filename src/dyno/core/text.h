@@ -25,6 +25,9 @@ std::string to_string(Duration duration);
 // "512 MB" (decimal, as the documents' targets are), "1.5 GB".
 std::string bytes_to_string(double bytes);
 
+// "1 pair", "2 pairs".
+std::string counted(std::size_t count, std::string_view noun);
+
 // The candidate nearest to `word` by edit distance, if one is near enough to be what was meant.
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);

@@ -30,13 +30,17 @@ struct ComparedFigure {
   std::optional<double> base;  // in `unit`; the median over the processes
   std::optional<double> head;
   std::string unit;
-  std::optional<double> ratio;  // head / base; above 1 is slower
+  std::optional<double> ratio;  // head / base; above 1 is slower, or worse in other ways
   std::optional<double> low;    // 95 % interval of the ratio
   std::optional<double> high;
   std::optional<double> p;      // after Holm's correction
   std::uint32_t base_runs = 0;  // processes
   std::uint32_t head_runs = 0;
-  std::string message;  // what, how much, what next: one line
+  std::string message;                 // what, how much, what next: one line
+  bool more_is_better = false;         // of rates: a ratio below 1 is then worse
+  std::optional<double> detectable{};  // the smallest change, as a ratio above 1, that would
+                                       // probably have been found
+  std::string accepted{};              // by whom and until when it is accepted; empty: it is not
 };
 
 struct Comparison {
@@ -44,13 +48,16 @@ struct Comparison {
   std::string head;
   std::vector<ComparedFigure> figures;
   std::vector<std::string> notes;
+  std::string base_commit{};  // empty where it is not known, or not one
+  std::string head_commit{};
 };
 
 std::string to_string(Change change);
 std::optional<Change> parse_change(std::string_view word);
 
 // 1 with a regression; 4 with something missing or errored; 3 with something inconclusive or
-// without a baseline, and for no figures at all; 0 otherwise. Something added alone is no fault.
+// without a baseline, and for no figures at all; 0 otherwise. Something added alone is no fault,
+// nor is what is accepted.
 ExitStatus exit_status(const Comparison& comparison);
 
 }  // namespace dyno::record

@@ -30,6 +30,9 @@ json to_json(const ComparedFigure& figure) {
   put_optional(result, "low", figure.low);
   put_optional(result, "high", figure.high);
   put_optional(result, "p", figure.p);
+  put_optional(result, "detectable", figure.detectable);
+  if (figure.more_is_better) result["more_is_better"] = true;
+  if (!figure.accepted.empty()) result["accepted"] = figure.accepted;
   return result;
 }
 
@@ -48,6 +51,9 @@ ComparedFigure compared_figure_from_json(const json& source) {
   get_optional(source, "low", figure.low);
   get_optional(source, "high", figure.high);
   get_optional(source, "p", figure.p);
+  get_optional(source, "detectable", figure.detectable);
+  figure.more_is_better = source.value("more_is_better", false);
+  figure.accepted = source.value("accepted", "");
   return figure;
 }
 
@@ -59,6 +65,8 @@ Comparison comparison_from_json(const json& source) {
     comparison.figures.push_back(compared_figure_from_json(figure));
   }
   comparison.notes = source.value("notes", std::vector<std::string>{});
+  comparison.base_commit = source.value("base_commit", "");
+  comparison.head_commit = source.value("head_commit", "");
   return comparison;
 }
 
@@ -139,10 +147,13 @@ SuiteRecord read_suite(const json& source) {
 json to_json(const Comparison& comparison) {
   auto figures = json::array();
   for (const auto& figure : comparison.figures) figures.push_back(to_json(figure));
-  return {{"base", comparison.base},
-          {"head", comparison.head},
-          {"figures", figures},
-          {"notes", comparison.notes}};
+  json result = {{"base", comparison.base},
+                 {"head", comparison.head},
+                 {"figures", figures},
+                 {"notes", comparison.notes}};
+  if (!comparison.base_commit.empty()) result["base_commit"] = comparison.base_commit;
+  if (!comparison.head_commit.empty()) result["head_commit"] = comparison.head_commit;
+  return result;
 }
 
 json to_json(const SuiteRecord& suite) {

@@ -123,7 +123,8 @@ TestSuite test_suite(const record::Comparison& comparison, UtcTime started) {
   for (const auto& figure : comparison.figures) {
     using record::Change;
     const auto element =
-        figure.change == Change::regressed                                              ? "failure"
+        !figure.accepted.empty()                                                        ? ""
+        : figure.change == Change::regressed                                            ? "failure"
         : figure.change == Change::missing || figure.change == Change::errored          ? "error"
         : figure.change == Change::inconclusive || figure.change == Change::no_baseline ? "skipped"
                                                                                         : "";
