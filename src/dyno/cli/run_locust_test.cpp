@@ -81,7 +81,7 @@ class AsLocust : public DynoProgram {
   }
   std::string first_line(const std::string& name) const {
     const auto text = content(name);
-    return text.substr(0, text.find('\n'));
+    return text.substr(0, text.find("\r\n"));
   }
 
   Listener service_;

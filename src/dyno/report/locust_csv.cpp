@@ -16,7 +16,7 @@ const char* const history_header =
     "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%,"
     "Total Request Count,Total Failure Count,Total Median Response Time,"
     "Total Average Response Time,Total Min Response Time,Total Max Response Time,"
-    "Total Average Content Size\n";
+    "Total Average Content Size\r\n";
 
 namespace {
 
@@ -68,12 +68,12 @@ namespace {
 constexpr const char* stats_header =
     "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
     "Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,"
-    "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\n";
-constexpr const char* failures_header = "Method,Name,Error,Occurrences,First Seen,Last Seen\n";
-constexpr const char* exceptions_header = "Count,Message,Traceback,Nodes\n";
+    "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\r\n";
+constexpr const char* failures_header = "Method,Name,Error,Occurrences,First Seen,Last Seen\r\n";
+constexpr const char* exceptions_header = "Count,Message,Traceback,Nodes\r\n";
 
 std::string stats_line(const Row& row) {
-  return fmt::format("{},{},{},{},{},{:.1f},{:.3f},{:.3f}{}\n", csv_quoted(row.method),
+  return fmt::format("{},{},{},{},{},{:.1f},{:.3f},{:.3f}{}\r\n", csv_quoted(row.method),
                      csv_quoted(row.name), row.requests, row.failures,
                      summary_columns(row.response_time), row.content_size(), row.per_second(),
                      row.failures_per_second(), percentile_columns(row.response_time));
@@ -97,7 +97,7 @@ std::string history_line(const RunRecord& record, const record::SeriesPoint& poi
   const auto size = total.requests == 0
                         ? 0.0
                         : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
-  return fmt::format("{:.0f},{},,Aggregated,{:.3f},{:.3f}{},{},{},{},{:.1f}\n",
+  return fmt::format("{:.0f},{},,Aggregated,{:.3f},{:.3f}{},{},{},{},{:.1f}\r\n",
                      epoch_seconds(record.started, point.start + point.length), point.users,
                      static_cast<double>(point.ok + point.failed) / seconds,
                      static_cast<double>(point.failed) / seconds, percentile_columns(times),
@@ -105,7 +105,7 @@ std::string history_line(const RunRecord& record, const record::SeriesPoint& poi
 }
 
 std::string failure_line(const RunRecord& record, const Failure& failure, const std::string& name) {
-  return fmt::format("{},{},{},{},{:.3f},{:.3f}\n", csv_quoted(failure.method), csv_quoted(name),
+  return fmt::format("{},{},{},{},{:.3f},{:.3f}\r\n", csv_quoted(failure.method), csv_quoted(name),
                      csv_quoted(failure.error), failure.count,
                      epoch_seconds(record.started, failure.first_seen),
                      epoch_seconds(record.started, failure.last_seen));

@@ -65,7 +65,7 @@ std::string LocustHistory::row(const record::SeriesPoint& point, const std::stri
                           ? 0.0
                           : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
   return fmt::format(
-      "{:.0f},{},{},{},{:.3f},{:.3f}{},{},{},{},{:.1f}\n",
+      "{:.0f},{},{},{},{:.3f},{:.3f}{},{},{},{},{:.1f}\r\n",
       epoch_seconds(started_, point.start + point.length), point.users, csv_quoted(method),
       csv_quoted(name), static_cast<double>(second.requests) / seconds,
       static_cast<double>(second.failures) / seconds, percentile_columns(second.response_time),
