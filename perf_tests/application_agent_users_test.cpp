@@ -16,14 +16,12 @@ namespace application_agent_perf {
 namespace {
 
 constexpr const char* path = DYNO_SOURCE_DIR "/fixtures/scenarios/application_agent.json";
+constexpr const char* classes_path =
+    DYNO_SOURCE_DIR "/fixtures/scenarios/application_agent_classes.json";
 
-TEST(ApplicationAgentUsers, AreTheSameAsDataAndInCode) {
-  const auto file = dyno::scenario::read_scenario(path);
-  ASSERT_TRUE(file.ok()) << file.error().message;
-  ASSERT_EQ(file->scenario->classes.size(), 1u);
-  const auto& data = file->scenario->classes[0];
-  const auto scenario = normal_users();
-  const auto& code = scenario.classes.front();
+void expect_same(const dyno::scenario::UserClass& data, const dyno::load::UserClass& code) {
+  SCOPED_TRACE(code.name);
+  EXPECT_EQ(data.weight, code.weight);
   EXPECT_EQ(data.wait.low, code.wait.low);
   EXPECT_EQ(data.wait.high, code.wait.high);
   EXPECT_TRUE(code.on_start);
@@ -44,13 +42,33 @@ TEST(ApplicationAgentUsers, AreTheSameAsDataAndInCode) {
   }
 }
 
+TEST(ApplicationAgentUsers, AreTheSameAsDataAndInCode) {
+  const auto file = dyno::scenario::read_scenario(path);
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  ASSERT_EQ(file->scenario->classes.size(), 1u);
+  expect_same(file->scenario->classes[0], normal_users().classes.front());
+}
+
+TEST(ApplicationAgentUsers, OfAllClassesAreTheSameAsDataAndInCode) {
+  const auto file = dyno::scenario::read_scenario(classes_path);
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  const auto code = all_users();
+  ASSERT_EQ(file->scenario->classes.size(), code.classes.size());
+  for (std::size_t i = 0; i < code.classes.size(); ++i) {
+    EXPECT_EQ(file->scenario->classes[i].name, code.classes[i].name);
+    expect_same(file->scenario->classes[i], code.classes[i]);
+  }
+}
+
 TEST(ApplicationAgentUsers, SayTheSameThings) {
-  std::ifstream file(path);
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto variables = nlohmann::json::parse(text, nullptr, true, true).at("variables");
-  EXPECT_EQ(variables.at("models"), models);
-  EXPECT_EQ(variables.at("prompts"), prompts);
-  EXPECT_EQ(variables.at("responses"), responses);
+  for (const char* name : {path, classes_path}) {
+    std::ifstream file(name);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const auto variables = nlohmann::json::parse(text, nullptr, true, true).at("variables");
+    EXPECT_EQ(variables.at("models"), models);
+    EXPECT_EQ(variables.at("prompts"), prompts);
+    EXPECT_EQ(variables.at("responses"), responses);
+  }
 }
 
 TEST(ApplicationAgentUsers, OfAllClassesDifferInTheirThinking) {

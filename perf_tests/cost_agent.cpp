@@ -1,8 +1,10 @@
 #include "cost_agent.h"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
+#include "cost_agent_users.h"
 #include "services/cost_agent/service.h"
 
 namespace cost_agent_perf {
@@ -80,21 +82,18 @@ const Requests& CostAgentPerf::requests() {
 
 Scenario CostAgentPerf::ordinary_day(Duration think_low, Duration think_high) {
   const auto& known = requests();
-  const auto with = [&known](Operation operation) {
-    return [&known, operation](User& user) { return operation(user, known); };
-  };
+  constexpr std::array<Operation, ordinary_tasks.size()> operations{
+      read_costs, read_recommendations, analyse, collect, recommend};
   Scenario scenario;
   scenario.name = "an ordinary day";
-  scenario.classes.push_back({.name = "analyst",
-                              .weight = 1,
-                              .tasks = {{"costs", 10, with(read_costs)},
-                                        {"recommendations", 4, with(read_recommendations)},
-                                        {"analysis", 3, with(analyse)},
-                                        {"collection", 1, with(collect)},
-                                        {"new recommendations", 1, with(recommend)}},
-                              .wait = {.low = think_low, .high = think_high, .every = {}},
-                              .on_start = {},
-                              .on_stop = {}});
+  auto& analyst = scenario.classes.emplace_back();
+  analyst.name = "analyst";
+  analyst.wait.low = think_low;
+  analyst.wait.high = think_high;
+  for (std::size_t i = 0; i < operations.size(); ++i)
+    analyst.tasks.push_back(
+        {ordinary_tasks[i].name, ordinary_tasks[i].weight,
+         [&known, operation = operations[i]](User& user) { return operation(user, known); }});
   return scenario;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cost_agent.h"
+#include "cost_agent_users.h"
 #include "dyno/harness/perf_session.h"
 #include "dyno/harness/service_under_test.h"
 
@@ -58,11 +59,12 @@ std::vector<std::string> customers_in(const std::string& url, const Period& peri
   return customers;
 }
 
-// The starts of all stretches of 30 days in the period; its own start when it is shorter.
+// All stretches of 30 days in the period; the period itself when it is shorter.
 std::vector<Period> stretches(const Period& period) {
+  constexpr days longer{days_of_a_stretch - 1};
   std::vector<Period> result;
-  for (auto start = period.first; start + days{29} <= period.last; start += days{1}) {
-    result.push_back({start, start + days{29}});
+  for (auto start = period.first; start + longer <= period.last; start += days{1}) {
+    result.push_back({start, start + longer});
   }
   if (result.empty()) result.push_back(period);
   return result;
