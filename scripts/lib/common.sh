@@ -5,10 +5,10 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # Debian 12 packages, by what needs them.
-packages_build=(g++ cmake ninja-build pkg-config git ccache mold libgtest-dev libgmock-dev libbenchmark-dev
+packages_build=(g++ cmake ninja-build pkg-config git ccache mold python3 libgtest-dev libgmock-dev libbenchmark-dev
   libfmt-dev nlohmann-json3-dev libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev libpqxx-dev
   libhiredis-dev libcmark-dev libyaml-cpp-dev libcli11-dev libre2-dev libssl-dev zlib1g-dev)
-packages_test=(postgresql redis-server nginx-light curl clang-format shellcheck python3)
+packages_test=(postgresql redis-server nginx-light curl clang-format shellcheck python3-yaml)
 packages_fuzz=(clang libclang-rt-14-dev)
 packages_peers=(wrk apache2-utils hey python3-locust nghttp2-client nginx-light openssl python3 time util-linux)
 
