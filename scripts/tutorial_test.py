@@ -73,7 +73,7 @@ class Tutorial(unittest.TestCase):
     def here(self, commands):
         """The page's commands, in this folder; after each of dyno's a line with its status."""
         text = self.on_free_ports(commands).replace("/tmp/tutorial", str(self.folder / "tutorial"))
-        text = re.sub(r" -t 10s", " -t 2s", text)
+        text = text.replace(" --warm-up 2s -t 10s", " --warm-up 200ms -t 1s").replace(" -t 10s", " -t 1s")
         return re.sub(r"(?m)^(.*build/release/bin/.*)$", rf'\1\necho "{MARK}$?"', text)
 
     def keep_packages(self, name):
@@ -99,6 +99,7 @@ class Tutorial(unittest.TestCase):
         script = "".join(text for language, text in blocks if language == "sh")
         script = "set -u\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n" + self.here(script.replace(without, ""))
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("DYNO_", "LOCUST_"))}
+        environment["TEST_DURATION_SECONDS"] = "1"
         done = subprocess.run(["bash", "-c", script], cwd=self.folder, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, timeout=120, env=environment, check=False)
         pieces = re.split(rf"{MARK}(\d+)\n", done.stdout)
