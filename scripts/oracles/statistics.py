@@ -4,6 +4,7 @@
 usage: scripts/oracles/statistics.py        (Debian: python3-scipy)
 """
 
+import fractions
 import itertools
 import json
 import pathlib
@@ -113,6 +114,27 @@ def signed_rank_with_ties_and_zeros():
     return cases
 
 
+def mann_whitney_tail():
+    """P(U >= u), far out: by counting, in whole numbers, the arrangements of Mann and Whitney's recursion."""
+    cases = []
+    for n, m in ((5, 5), (5, 60), (9, 9), (12, 30), (20, 20), (8, 200)):
+        ways = [1] + [0] * (n * m)  # the Gaussian binomial, by multiplying and dividing by its factors
+        for factor in range(1, n + 1):
+            for u in range(n * m, m + factor - 1, -1):
+                ways[u] -= ways[u - m - factor]
+            for u in range(factor, n * m + 1):
+                ways[u] += ways[u - factor]
+        for share in (0.6, 0.75, 0.9, 0.97, 1.0):
+            u = round(n * m * share)
+            p = fractions.Fraction(sum(ways[u:]), sum(ways))
+            cases.append({"n": n, "m": m, "u": u, "p": float(p)})
+    # Where SciPy enumerates, it must say the same.
+    x, y = [1, 2, 4, 6, 7], [3, 5, 8, 9, 10]
+    test = stats.mannwhitneyu(y, x, alternative="greater", method="exact")
+    cases.append({"n": 5, "m": 5, "u": test.statistic, "p": test.pvalue})
+    return cases
+
+
 golden = {
     "oracle": f"SciPy {scipy.__version__}, scripts/oracles/statistics.py",
     "theil_sen": theil_sen(),
@@ -121,6 +143,7 @@ golden = {
     "binomial_ranks": binomial_ranks(),
     "signed_rank": signed_rank(),
     "signed_rank_with_ties_and_zeros": signed_rank_with_ties_and_zeros(),
+    "mann_whitney_tail": mann_whitney_tail(),
 }
 target = pathlib.Path(__file__).parent.parent.parent / "fixtures/golden/statistics.json"
 target.write_text(json.dumps(golden) + "\n")

@@ -24,6 +24,8 @@ void add_selfcheck(CLI::App& app, Action& action);
 void add_oracle(CLI::App& app, Action& action);
 void add_ab(CLI::App& app, Action& action);
 void add_selftest(CLI::App& app, Action& action);
+void add_selftest_changes(CLI::App& selftest, Action& action);
+void add_history(CLI::App& app, Action& action);
 
 // Says one clear line on stderr and gives the status that goes with it.
 ExitStatus usage_error(const std::string& message);

@@ -79,6 +79,7 @@ ExitStatus run_verdicts(const SelftestArguments& arguments) {
 void add_selftest(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("selftest", "How far verdicts can be believed");
   command->require_subcommand(1);
+  add_selftest_changes(*command, action);
   auto arguments = std::make_shared<SelftestArguments>();
   auto* verdicts = command->add_subcommand(
       "verdicts", "Simulate suites with known changes: false alarms, and changes found");
