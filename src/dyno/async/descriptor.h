@@ -44,7 +44,7 @@ class IoWaiter {
   // will use, this and what lies around it, and the deadline's, which is its owner's.
   void prefetch() const {
     prefetch_around(this, -1, 3);
-    prefetch_around(deadline_, -3, 4);
+    prefetch_around(deadline_, -2, 4);
   }
 
   // Until `descriptor`, which is not ready, can be read (or written); `deadline` may be null. Both

@@ -1,5 +1,7 @@
 #include "dyno/http/client.h"
 
+#include <utility>
+
 #include "dyno/http/connector.h"
 #include "dyno/http/piecewise.h"
 #include "dyno/http/render.h"
@@ -19,7 +21,7 @@ constexpr std::uint32_t reads_in_a_row = 16;
 }  // namespace
 
 Client::Client(ClientContext& context)
-    : context_(context), number_(context.clients++), deadline_(context.loop) {}
+    : deadline_(context.loop), context_(context), number_(context.clients++) {}
 
 Exchanging Client::perform(const Request& request, const ExchangeOptions& options,
                            Exchange& exchange) {
@@ -35,13 +37,13 @@ Client::Step Client::begin(const Request& request, const ExchangeOptions& option
                            Exchange& exchange) {
   if (goes_in_pieces(request, options)) [[unlikely]]
     return Step::pieces;
-  exchange.reset();
+  exchange.reset(options.want_body || options.want_head);
   if (stream_ && !stream_->quiet()) stream_.reset();
   reused_ = stream_ != nullptr;
   if (reused_) rendered(request);
   exchange.sent = context_.loop.now();
   deadline_.set(exchange.sent + options.timeout);
-  return reused_ ? send(request, options, exchange) : Step::connect;
+  return reused_ ? send(request, exchange) : Step::connect;
 }
 
 // The bytes of a request; valid until the next one is rendered, whoever's it is.
@@ -52,15 +54,15 @@ std::string_view Client::rendered(const Request& request) {
   return context_.output;
 }
 
-Client::Step Client::send(const Request& request, const ExchangeOptions& options,
-                          Exchange& exchange) {
+Client::Step Client::send(const Request& request, Exchange& exchange) {
   const std::string_view output = request.wire.empty() ? context_.output : request.wire;
   // A write that fails says less than what may be there to read: a peer that has closed may have
   // answered before.
   const Stream::Transfer written = stream_->write(output);
   exchange.bytes_sent += written.bytes;
   written_ = written.bytes;
-  parser_.begin(request.method == "HEAD", options.want_head);
+  to_head_request_ = request.method == "HEAD";
+  drop_parser();
   reads_ = 0;
   return written.io == Stream::Io::failed || written_ == output.size() ? Step::readable
                                                                        : Step::send_rest;
@@ -77,7 +79,10 @@ Client::Step Client::receive(Wake wake, const ExchangeOptions& options, Exchange
     exchange.last_byte = context_.loop.now();
     if (exchange.first_byte == TimePoint{}) exchange.first_byte = exchange.last_byte;
     exchange.bytes_received += got.bytes;
-    if (read_pieces({context_.input.data(), got.bytes}, options, exchange)) return Step::over;
+    if (parse({context_.input.data(), got.bytes}, options, exchange)) {
+      drop_parser();
+      return Step::over;
+    }
     if (exchange.last_byte >= deadline_.due()) {
       timed_out(exchange, Phase::body);
       return Step::over;
@@ -109,7 +114,7 @@ Task<void> Client::drive(Request request, ExchangeOptions options, Exchange& exc
         step = Step::over;
         break;
       case Step::connect:
-        step = co_await reconnect(request, options, exchange);
+        step = co_await reconnect(request, exchange);
         break;
       case Step::send_rest:
         step = co_await send_rest(request, exchange);
@@ -140,15 +145,14 @@ Task<void> Client::in_pieces(const Request& request, const ExchangeOptions& opti
   while (!pieces.over()) co_await pieces.read();
 }
 
-Task<Client::Step> Client::reconnect(const Request& request, const ExchangeOptions& options,
-                                     Exchange& exchange) {
+Task<Client::Step> Client::reconnect(const Request& request, Exchange& exchange) {
   const bool connected = co_await connect(context_, number_, deadline_, stream_, exchange);
   if (!connected) {
     deadline_.clear();
     co_return Step::over;
   }
   rendered(request);
-  co_return send(request, options, exchange);
+  co_return send(request, exchange);
 }
 
 Task<Client::Step> Client::send_rest(const Request& request, Exchange& exchange) {
@@ -175,51 +179,71 @@ Task<Client::Step> Client::send_rest(const Request& request, Exchange& exchange)
   co_return Step::readable;
 }
 
-// Takes what has been received through the parser; whether the exchange is over.
-bool Client::read_pieces(std::string_view input, const ExchangeOptions& options,
-                         Exchange& exchange) {
+// Nearly every answer comes whole with one read: for these one parser in the nearest cache does.
+// One that comes in part has a parser of its own until it is over.
+bool Client::parse(std::string_view input, const ExchangeOptions& options, Exchange& exchange) {
+  if (parser_) return read_pieces(*parser_, input, options, exchange);
+  ResponseParser& parser = context_.parser;
+  parser.begin(to_head_request_, options.want_head);
+  if (read_pieces(parser, input, options, exchange)) return true;
+  auto& spare = context_.spare_parsers;
+  if (spare.empty()) spare.push_back(std::make_unique<ResponseParser>());
+  parser_ = std::move(spare.back());
+  spare.pop_back();
+  std::swap(*parser_, parser);
+  return false;
+}
+
+void Client::drop_parser() {
+  if (parser_) context_.spare_parsers.push_back(std::move(parser_));
+}
+
+// Takes what has been received apart; whether the exchange is over.
+bool Client::read_pieces(ResponseParser& parser, std::string_view input,
+                         const ExchangeOptions& options, Exchange& exchange) {
   using Piece = ResponseParser::Step;
   while (true) {
-    switch (parser_.next(input)) {
+    switch (parser.next(input)) {
       case Piece::need_more:
         return false;
       case Piece::interim:
         if (input.empty()) exchange.first_byte = {};  // it is of the answer itself
         break;
       case Piece::head:
-        exchange.status = parser_.status();
+        exchange.status = parser.status();
         break;
       case Piece::body:
-        exchange.body_bytes += parser_.piece().size();
-        if (options.want_body) exchange.body.append(parser_.piece());
+        exchange.body_bytes += parser.piece().size();
+        if (options.want_body) exchange.body.append(parser.piece());
         break;
       case Piece::done:
-        complete(input, exchange);
+        if (!input.empty()) {
+          end(exchange, {OutcomeKind::protocol}, "the answer is longer than it says");
+        } else {
+          exchange.plain = reused_ && !options.want_body && !options.want_head;
+          complete(parser, exchange);
+        }
         return true;
       case Piece::failed:
-        end(exchange, {OutcomeKind::protocol}, parser_.error());
+        end(exchange, {OutcomeKind::protocol}, parser.error());
         return true;
     }
   }
 }
 
-void Client::complete(std::string_view surplus, Exchange& exchange) {
-  if (!surplus.empty()) {
-    end(exchange, {OutcomeKind::protocol}, "the answer is longer than it says");
-    return;
-  }
-  if (!parser_.head().empty()) exchange.head.assign(parser_.head());
+void Client::complete(const ResponseParser& parser, Exchange& exchange) {
+  if (!parser.head().empty()) exchange.head.assign(parser.head());
   deadline_.clear();
   const Settings& settings = context_.destination.settings;
-  if (!parser_.keep_alive() || settings.new_connection_per_request ||
+  if (!parser.keep_alive() || settings.new_connection_per_request ||
       ++stream_->answers == settings.max_requests_per_connection) {
     stream_.reset();
   }
 }
 
 void Client::closed_early(Exchange& exchange, int error) {
-  if (error == 0 && exchange.bytes_received > 0 && parser_.finish()) {
-    complete({}, exchange);
+  if (error == 0 && parser_ && parser_->finish()) {
+    complete(*parser_, exchange);
     return;
   }
   exchange.break_off(error, context_.loop.now(), stream_->tls_failure());

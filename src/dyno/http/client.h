@@ -75,29 +75,33 @@ class Client {
   }
 
   Step begin(const Request& request, const ExchangeOptions& options, Exchange& exchange);
-  Step send(const Request& request, const ExchangeOptions& options, Exchange& exchange);
+  Step send(const Request& request, Exchange& exchange);
   Step receive(async::Wake wake, const ExchangeOptions& options, Exchange& exchange);
   async::Task<void> drive(Request request, ExchangeOptions options, Exchange& exchange, Step step);
   async::Task<void> in_pieces(const Request& request, const ExchangeOptions& options,
                               Exchange& exchange);
-  async::Task<Step> reconnect(const Request& request, const ExchangeOptions& options,
-                              Exchange& exchange);
+  async::Task<Step> reconnect(const Request& request, Exchange& exchange);
   async::Task<Step> send_rest(const Request& request, Exchange& exchange);
   std::string_view rendered(const Request& request);
-  bool read_pieces(std::string_view input, const ExchangeOptions& options, Exchange& exchange);
-  void complete(std::string_view surplus, Exchange& exchange);
+  bool parse(std::string_view input, const ExchangeOptions& options, Exchange& exchange);
+  void drop_parser();
+  bool read_pieces(ResponseParser& parser, std::string_view input, const ExchangeOptions& options,
+                   Exchange& exchange);
+  void complete(const ResponseParser& parser, Exchange& exchange);
   void closed_early(Exchange& exchange, int error);
   void end(Exchange& exchange, metrics::Outcome outcome, std::string_view reason);
   void timed_out(Exchange& exchange, Phase phase);
 
-  ClientContext& context_;
-  const std::uint32_t number_;  // among the clients of the context
   std::unique_ptr<Stream> stream_;
   async::Deadline deadline_;
-  ResponseParser parser_;
-  std::size_t written_ = 0;  // of the request, over this connection
-  std::uint32_t reads_ = 0;  // of the answer
-  bool reused_ = false;      // this request is not the first of its connection
+  ClientContext& context_;
+  const std::uint32_t number_;  // among the clients of the context
+  std::uint32_t reads_ = 0;     // of the answer
+  std::size_t written_ = 0;     // of the request, over this connection
+  // Of an answer that has come in part; one that comes whole is taken apart with the context's.
+  std::unique_ptr<ResponseParser> parser_;
+  bool reused_ = false;           // this request is not the first of its connection
+  bool to_head_request_ = false;  // the answer has no body, whatever it declares
 };
 
 // An exchange that is awaited; made by Client::perform.

@@ -9,6 +9,7 @@
 #include "dyno/async/event_loop.h"
 #include "dyno/http/connection_pool.h"
 #include "dyno/http/destination.h"
+#include "dyno/http/response_parser.h"
 #include "dyno/http/route.h"
 #include "dyno/http/tls_context.h"
 
@@ -20,6 +21,8 @@ struct ClientContext {
   const Destination& destination;
   std::string output{};  // a request as it is rendered
   std::vector<char> input = std::vector<char>(64 * 1024);
+  ResponseParser parser{};  // of the answer in `input`
+  std::vector<std::unique_ptr<ResponseParser>> spare_parsers{};
   Route route{loop, destination};
   TlsMemory tls{};
   std::uint32_t clients = 0;      // made so far

@@ -1,6 +1,7 @@
 #include "dyno/http/client.h"
 
 #include <atomic>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,79 @@ TEST(Client, DiscardsWhatIsNotWanted) {
   EXPECT_EQ(exchange.body, "");
   EXPECT_EQ(exchange.head, "");
   EXPECT_EQ(exchange.body_bytes, 5u);
+}
+
+// The exchange of a user is used again and again, and not all of it is touched each time.
+TEST(Client, NothingIsLeftOfTheExchangeBefore) {
+  RawServer server([](RawConnection& connection) {
+    while (true) {
+      const std::string request = connection.read_request();
+      if (request.empty()) return;
+      connection.write(request.starts_with("GET /bad") ? "nonsense" : hello);
+    }
+  });
+  ClientForTest session(server.url());
+  Exchange exchange;
+  const auto fetch = [&](std::string_view path, const ExchangeOptions& options) {
+    session.loop().run(session.client().exchange({.path = path}, options, exchange));
+  };
+  for (const bool first : {true, false, false}) {
+    fetch("/", {});
+    EXPECT_EQ(exchange.connect > Duration{}, first);
+    EXPECT_EQ(exchange.plain, !first);
+  }
+  fetch("/", {.want_body = true, .want_head = true});
+  EXPECT_EQ(exchange.body, "hello");
+  EXPECT_EQ(exchange.connect, Duration{});
+  fetch("/", {});
+  EXPECT_EQ(exchange.body + exchange.head, "");
+  fetch("/bad", {});
+  EXPECT_EQ(exchange.outcome.kind, metrics::OutcomeKind::protocol);
+  EXPECT_NE(exchange.reason, "");
+  for (const bool first : {true, false}) {
+    fetch("/", {});
+    EXPECT_TRUE(exchange.outcome.ok());
+    EXPECT_EQ(exchange.reason + exchange.body + exchange.head, "");
+    EXPECT_EQ(exchange.connect > Duration{}, first);
+  }
+}
+
+// Whole answers of all users are taken apart in one place.
+TEST(Client, AnAnswerInPiecesIsNotDisturbedByThoseOfOthers) {
+  std::promise<void> others_are_done;
+  auto go_on = others_are_done.get_future();
+  RawServer server([&](RawConnection& connection) {
+    const std::string request = connection.read_request();
+    if (!request.starts_with("GET /slow")) {
+      connection.write("HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno!");
+      return;
+    }
+    connection.write(hello.substr(0, 30));
+    go_on.wait();
+    connection.write(hello.substr(30));
+  });
+  ClientForTest session(server.url());
+  Exchange slow;
+  session.loop().run(
+      [](ClientForTest& users, std::promise<void>& done, Exchange& result) -> Task<void> {
+        async::Scope scope;
+        scope.spawn(users.client().exchange({.path = "/slow"}, {.want_body = true}, result));
+        while (result.bytes_received == 0) co_await users.loop().sleep(1ms);
+        Client other(users.context());
+        for (int i = 0; i < 2; ++i) {
+          Exchange quick;
+          co_await other.exchange({.path = "/quick"}, {.want_body = true}, quick);
+          EXPECT_EQ(quick.status, 404);
+          EXPECT_EQ(quick.body, "no!");
+        }
+        done.set_value();
+        co_await scope.join();
+      }(session, others_are_done, slow));
+  EXPECT_TRUE(slow.outcome.ok()) << slow.reason;
+  EXPECT_EQ(slow.status, 200);
+  EXPECT_EQ(slow.body, "hello");
+  EXPECT_EQ(slow.bytes_received, hello.size());
+  EXPECT_EQ(session.context().spare_parsers.size(), 1u);
 }
 
 TEST(Client, SendsWhatItIsAskedTo) {

@@ -1,18 +1,21 @@
 #include "dyno/http/exchange.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "dyno/http/stream.h"
 
 namespace dyno::http {
 
-void Exchange::reset() {
+void Exchange::reset(bool keeps) {
   outcome = {};
   status = 0;
   sent = first_byte = last_byte = {};
-  dns = connect = tls = {};
   bytes_sent = bytes_received = body_bytes = 0;
   retried = false;
+  if (std::exchange(plain, false) && !keeps) return;
+  dns = connect = tls = {};
   head.clear();
   body.clear();
   reason.clear();

@@ -53,18 +53,25 @@ struct Exchange {
   TimePoint sent;  // as metrics::Sample has them
   TimePoint first_byte;
   TimePoint last_byte;
-  Duration dns{};
-  Duration connect{};
-  Duration tls{};
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t body_bytes = 0;  // as received: not decoded
   bool retried = false;
+
+  // A whole answer over a connection that was there, of which nothing was to be kept: all that
+  // follows is empty. Its client's to say. With hundreds of users that memory is cold, and need not
+  // even be looked at.
+  bool plain = false;
+
+  Duration dns{};
+  Duration connect{};
+  Duration tls{};
   std::string head;    // with want_head
   std::string body;    // with want_body
   std::string reason;  // of a failure, one line
 
-  void reset();
+  // As new, for an exchange that will keep something of its answer, or not.
+  void reset(bool keeps);
 
   // It has failed, and this is how; `now` is when that was known.
   void fail(metrics::Outcome how, std::string_view why, TimePoint now);

@@ -115,7 +115,7 @@ Task<bool> PiecewiseExchange::connect() {
 
 Task<void> PiecewiseExchange::open() {
   ClientContext& context = client_.context_;
-  exchange_.reset();
+  exchange_.reset(true);
   exchange_.sent = context.loop.now();
   if (client_.stream_ && !client_.stream_->quiet()) client_.stream_.reset();
   const bool reused = client_.stream_ != nullptr;

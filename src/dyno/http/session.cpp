@@ -97,7 +97,7 @@ CookieJar& Session::cookies() {
 
 Task<void> Session::exchange(Request request, ExchangeOptions options, SessionOptions session,
                              async::StopSource& leave, Exchange& exchange) {
-  exchange.reset();
+  exchange.reset(true);
   prepare(request, options);
   under_way_ = &exchange;
   options.want_head = true;

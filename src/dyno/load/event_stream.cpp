@@ -117,9 +117,9 @@ struct OpenStream final : http::BodySink {
     if (done.first_byte < done.sent) done.first_byte = done.last_byte;
     state.note_exchange(request, options);
     metrics::Sample& sample = state.sample;
-    if (events > 0) sample.first_event = first_event - sample.sent;
+    if (events > 0) sample.rare().first_event = first_event - sample.sent;
     if (tokens > first_tokens) {
-      sample.token_time =
+      sample.rare().token_time =
           (last_token - first_token) / static_cast<std::int64_t>(tokens - first_tokens);
     }
     state.end_operation();

@@ -70,7 +70,7 @@ class OneUser final : public Once {
   Task<void> request(const Step& step) {
     failure_.clear();
     wire_.clear();
-    exchange_.reset();
+    exchange_.reset(true);
     for (const std::uint32_t variable : step.variables) {
       if (variables_.known[variable]) continue;
       failure_ = fmt::format("not sent: {} has no value", scenario_.variables[variable]);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <coroutine>
+#include <optional>
 
 #include "dyno/http/client.h"
 #include "dyno/load/user_state.h"
@@ -19,7 +20,8 @@ Sending send(User& user, const http::Request& request);
 
 class [[nodiscard]] Sending {
  public:
-  Sending(User& user, const http::Request& request, const RequestOptions& options);
+  // Null options: the usual ones.
+  Sending(User& user, const http::Request& request, const RequestOptions* options);
   bool await_ready() const noexcept { return false; }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting);
   Outcome await_resume();
@@ -29,8 +31,8 @@ class [[nodiscard]] Sending {
 
   User::State& state_;
   const http::Request& request_;
-  const RequestOptions& options_;
-  http::ExchangeOptions how_;
+  const RequestOptions* const options_;
+  std::optional<http::ExchangeOptions> how_;
   http::Exchanging exchanging_;
   Task<void> rest_;  // what is more than one exchange
 };

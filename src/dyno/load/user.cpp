@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ void User::State::start_operation(metrics::EndpointId endpoint) {
   if (stream) [[unlikely]]
     end_stream(*stream);
   commit();
-  sample = {};
+  sample.reset();
   sample.endpoint = endpoint;
   sample.intended = due == at_once && keeps_schedule ? schedule : due;
   due = at_once;
@@ -78,6 +79,11 @@ http::ExchangeOptions User::State::how(const RequestOptions& options) const {
   return how;
 }
 
+const http::ExchangeOptions& User::State::usual_how() const {
+  if (!context.usual) context.usual = how({});
+  return *context.usual;
+}
+
 metrics::EndpointId User::State::endpoint(const http::Request& request,
                                           const RequestOptions& options) {
   const std::string_view path = request.path.substr(0, request.path.find('?'));
@@ -92,6 +98,10 @@ void User::State::note_exchange(const http::Request& request, const RequestOptio
 void User::State::commit() {
   if (!to_record) return;
   to_record = false;
+  if (sample.outcome.ok()) {
+    context.recorder.record(sample);
+    return;
+  }
   context.recorder.record(sample, example);
   example.clear();
 }
@@ -132,11 +142,13 @@ void User::State::take_exchange(const http::Request& request) {
   sample.sent = exchange.sent;
   sample.first_byte = exchange.first_byte;
   sample.last_byte = exchange.last_byte;
-  sample.dns = exchange.dns;
-  sample.connect = exchange.connect;
-  sample.tls = exchange.tls;
   sample.bytes_sent = exchange.bytes_sent;
   sample.bytes_received = exchange.bytes_received;
+  if (!exchange.plain && exchange.connect + exchange.dns + exchange.tls > Duration::zero()) {
+    sample.rare().dns = exchange.dns;
+    sample.rare().connect = exchange.connect;
+    sample.rare().tls = exchange.tls;
+  }
   if (!exchange.outcome.ok()) {
     example =
         fmt::format("{} {}: {}", request.method, http::redacted_url(request.path), exchange.reason);
@@ -231,8 +243,8 @@ Task<Response> User::request(http::Request request, RequestOptions options) {
   if (options.want_body) response.body = std::move(exchange.body);
   if (options.want_headers) response.head = std::move(exchange.head);
   response.serial = state.serial;
-  response.redirects = state.sample.redirects;
-  response.retries = state.sample.retries;
+  response.redirects = std::as_const(state.sample).rare().redirects;
+  response.retries = std::as_const(state.sample).rare().retries;
   co_return response;
 }
 

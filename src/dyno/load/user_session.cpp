@@ -37,9 +37,11 @@ Task<void> User::State::exchange_in_session(const http::Request& request,
 void User::State::note_chain() {
   const http::Chain chain = session->take_chain();
   if (chain.sent != TimePoint{}) sample.sent = chain.sent;
-  sample.queued = chain.queued;
-  sample.redirects = chain.redirects;
-  sample.retries = chain.retries;
+  if (chain.queued == Duration::zero() && chain.redirects == 0 && chain.retries == 0) return;
+  metrics::Sample::Rare& rare = sample.rare();
+  rare.queued = chain.queued;
+  rare.redirects = chain.redirects;
+  rare.retries = chain.retries;
 }
 
 http::CookieJar& User::cookies() { return state_->need_session().cookies(); }

@@ -31,9 +31,12 @@ struct UserContext {
   http::ClientContext* http = nullptr;  // null: the run has no host
   Duration timeout{};                   // of a request that names none
   StepCache steps{};
+  // How a request is made that asks for nothing particular: of all users the same, and so made out
+  // once.
+  std::optional<http::ExchangeOptions> usual{};
 };
 
-struct User::State {
+struct alignas(64) User::State {
   // Nothing was waited for: what comes next is due at once.
   static constexpr TimePoint at_once = TimePoint::max();
 
@@ -59,6 +62,7 @@ struct User::State {
 
   // How a request with these options is made.
   http::ExchangeOptions how(const RequestOptions& options) const;
+  const http::ExchangeOptions& usual_how() const;
 
   // The endpoint that a request is counted as.
   metrics::EndpointId endpoint(const http::Request& request, const RequestOptions& options);
@@ -112,41 +116,40 @@ struct User::State {
   // Records what is under way as cancelled and destroys the journey. Not from within it.
   void abandon();
 
+  // What every request of every user touches comes first, line of cache by line of cache: with
+  // hundreds of users each of them is a miss.
   UserContext& context;
   User user{*this};
-  std::uint32_t index = 0;
   std::uint64_t iteration = 0;
-  std::uint64_t seed = 0;
-  Random random{0};
-  bool active = false;
-  std::uint32_t place = 0;  // among the states of its worker
-
-  // The operation that is under way or has just ended.
-  metrics::Sample sample;
-  std::string example;
   std::uint64_t serial = 0;
-  bool under_way = false;
-  bool to_record = false;
-  TimePoint due = at_once;
+  OpenStream* stream = nullptr;            // the operation that is under way, when it is one
+  std::unique_ptr<http::Session> session;  // null: nothing needs one
+  std::uint32_t index = 0;
+  std::uint32_t place = 0;  // among the states of its worker
+  bool active = false;
+  bool under_way = false;  // an operation
+  bool to_record = false;  // one has ended
   // A session of the open model goes by its own schedule: an operation that follows at once is due
   // when the one before would have ended had it been sent when it was due, and think time counts
   // from there. So a step that the engine sent late does not push those after it, unseen, to later.
   bool keeps_schedule = false;
+
+  TimePoint due = at_once;
   TimePoint schedule;
-  TimePoint paced;  // when this user's last pace() was due
-
-  Duration pause{};      // after the last refusal; zero: the last request was not refused
-  TimePoint not_before;  // when that pause is over
-
+  Duration pause{};              // after the last refusal; zero: the last request was not refused
   async::Interruptible journey;  // the iteration under way
   async::StopSource leave;       // this user is to end
 
-  scenario::Variables variables;  // that its steps have extracted
+  alignas(64) std::optional<http::Client> client;
+  alignas(64) metrics::Sample sample;  // the operation that is under way or has just ended
+  alignas(64) http::Exchange exchange;
 
-  http::Exchange exchange;
-  OpenStream* stream = nullptr;  // the operation that is under way, when it is one
-  std::optional<http::Client> client;
-  std::unique_ptr<http::Session> session;  // null: nothing needs one
+  std::string example;            // of a failure
+  TimePoint not_before;           // when the pause is over
+  TimePoint paced;                // when this user's last pace() was due
+  scenario::Variables variables;  // that its steps have extracted
+  std::uint64_t seed = 0;
+  Random random{0};
 
  private:
   // Ends the journey from the event loop: it cannot destroy itself.

@@ -14,12 +14,19 @@ void keep_latencies(Cell& cell, const Sample& sample) {
   cell.response_time.record(sample.response_time());
   cell.lateness.record(sample.lateness());
   if (answered(sample.outcome)) cell.first_byte.record(sample.first_byte - sample.sent);
-  if (sample.dns != Duration::zero()) cell.dns.record(sample.dns);
-  if (sample.connect != Duration::zero()) cell.connect.record(sample.connect);
-  if (sample.tls != Duration::zero()) cell.tls.record(sample.tls);
-  if (sample.first_event != Duration::zero()) cell.first_event.record(sample.first_event);
-  if (sample.token_time != Duration::zero()) cell.token_time.record(sample.token_time);
-  if (sample.queued != Duration::zero()) cell.queued.record(sample.queued);
+}
+
+void keep_rare(Cell& cell, const Sample& sample) {
+  const Sample::Rare& rare = sample.rare();
+  cell.redirects += rare.redirects;
+  cell.retries += rare.retries;
+  if (sample.outcome.kind == OutcomeKind::dropped) return;
+  if (rare.dns != Duration::zero()) cell.dns.record(rare.dns);
+  if (rare.connect != Duration::zero()) cell.connect.record(rare.connect);
+  if (rare.tls != Duration::zero()) cell.tls.record(rare.tls);
+  if (rare.first_event != Duration::zero()) cell.first_event.record(rare.first_event);
+  if (rare.token_time != Duration::zero()) cell.token_time.record(rare.token_time);
+  if (rare.queued != Duration::zero()) cell.queued.record(rare.queued);
 }
 
 }  // namespace
@@ -90,9 +97,8 @@ void CellTable::add(const Sample& sample, std::string_view example) {
   ++began.count;
   began.bytes_sent += sample.bytes_sent;
   began.bytes_received += sample.bytes_received;
-  began.redirects += sample.redirects;
-  began.retries += sample.retries;
   keep_latencies(began, sample);
+  if (sample.has_rare()) keep_rare(began, sample);
   if (began.example.empty() && !example.empty()) began.example = example.substr(0, longest_example);
   ++(began_in == ended_in ? began : cell(sample.endpoint, sample.outcome, ended_in))
         .completed_in_window;

@@ -100,7 +100,7 @@ TEST(CellTable, WhatHadNoAnswerHasNoFirstByteAndWhatWasDroppedNoLatency) {
 TEST(CellTable, ConnectionPhasesAreRecordedOnlyWhereTheyHappened) {
   CellTable table(windows(), start);
   auto connecting = sample(2s, 10ms);
-  connecting.connect = 3ms;
+  connecting.rare().connect = 3ms;
   table.add(connecting);
   table.add(sample(2s, 10ms));
   const auto cells = table.copy();
@@ -123,8 +123,8 @@ TEST(CellTable, EventsOfAStreamAreCountedAsTheyCome) {
   event.tokens = 3;
   other.add(event);
   auto stream = sample(500ms, 1500ms);
-  stream.first_event = 200ms;
-  stream.token_time = 275ms;
+  stream.rare().first_event = 200ms;
+  stream.rare().token_time = 275ms;
   other.add(stream);
   table.merge(other);
   const auto cells = table.copy();
@@ -144,10 +144,10 @@ TEST(CellTable, EventsOfAStreamAreCountedAsTheyCome) {
 TEST(CellTable, WaitingForAConnectionIsNoLateness) {
   CellTable table(windows(), start);
   Sample waited = sample(2s, 30ms);
-  waited.queued = 20ms;
+  waited.rare().queued = 20ms;
   waited.sent = waited.intended + 21ms;
-  waited.redirects = 2;
-  waited.retries = 3;
+  waited.rare().redirects = 2;
+  waited.rare().retries = 3;
   table.add(waited);
   table.add(sample(2s, 30ms));
   CellTable sum(windows(), start);
