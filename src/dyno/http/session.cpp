@@ -38,40 +38,26 @@ void refuse(Exchange& exchange, std::string_view why) {
 
 }  // namespace
 
-// The right to one of the pool's connections, and while it is held that connection in the client.
-class Session::Lease {
- public:
-  explicit Lease(Session& session) : session_(session), pool_(session.context_.pool.get()) {}
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
+Session::Lease::Lease(Session& session) : session_(session), pool_(session.context_.pool.get()) {}
 
-  // The exchange was broken off: whatever is on the connection is of no use to anybody.
-  ~Lease() {
-    if (!held_) return;
-    session_.client_.close();
-    pool_->give_back(nullptr);
-  }
+Session::Lease::~Lease() {
+  if (!held_) return;
+  session_.client_.close();
+  pool_->give_back(nullptr);
+}
 
-  bool needed() const { return pool_ && !held_; }
+Task<void> Session::Lease::take() {
+  ConnectionPool::Turn turn(*pool_);
+  co_await turn;
+  held_ = true;
+  session_.client_.adopt(turn.stream());
+}
 
-  Task<void> take() {
-    ConnectionPool::Turn turn(*pool_);
-    co_await turn;
-    held_ = true;
-    session_.client_.adopt(turn.stream());
-  }
-
-  void give_back() {
-    if (!held_) return;
-    held_ = false;
-    pool_->give_back(session_.client_.release());
-  }
-
- private:
-  Session& session_;
-  ConnectionPool* const pool_;
-  bool held_ = false;
-};
+void Session::Lease::give_back() {
+  if (!held_) return;
+  held_ = false;
+  pool_->give_back(session_.client_.release());
+}
 
 bool need_session(const Settings& settings) {
   return settings.cookies || settings.follow_redirects > 0 || settings.retries.most > 0 ||
@@ -103,13 +89,7 @@ Task<void> Session::exchange(Request request, ExchangeOptions options, SessionOp
   options.want_head = true;
   Lease lease(*this);
   while (true) {
-    if (lease.needed()) {
-      if (chain_.sent == TimePoint{} && !context_.pool->has_room()) {
-        waiting_since_ = context_.loop.now();
-      }
-      co_await lease.take();
-      end_wait();
-    }
+    if (lease.needed()) co_await take(lease);
     if (!rewound(request, exchange)) break;
     const Request dressed = dress(request);
     co_await client_.perform(dressed, options, exchange);
@@ -126,6 +106,28 @@ Task<void> Session::exchange(Request request, ExchangeOptions options, SessionOp
   }
   lease.give_back();
   finish(exchange);
+}
+
+// Waits for a connection; what is waited before anything was sent is told apart.
+Task<void> Session::take(Lease& lease) {
+  if (chain_.sent == TimePoint{} && !context_.pool->has_room()) {
+    waiting_since_ = context_.loop.now();
+  }
+  co_await lease.take();
+  end_wait();
+}
+
+Task<Request> Session::begin_stream(Request request, ExchangeOptions options, Lease& lease) {
+  prepare(request, options);
+  if (lease.needed()) co_await take(lease);
+  co_return dress(request);
+}
+
+void Session::take_cookies(std::string_view head) {
+  if (!cookies_) return;
+  const CookieOrigin from{
+      .host = host_, .path = wire_target(wire_), .secure = context_.destination.url.tls};
+  cookies_->store_all(head, from, calendar());
 }
 
 void Session::prepare(const Request& request, const ExchangeOptions& options) {
@@ -184,10 +186,7 @@ void Session::note(const Exchange& exchange) {
   totals_.bytes_sent += exchange.bytes_sent;
   totals_.bytes_received += exchange.bytes_received;
   totals_.retried = totals_.retried || exchange.retried;
-  if (!cookies_ || !exchange.outcome.ok()) return;
-  const CookieOrigin from{
-      .host = host_, .path = wire_target(wire_), .secure = context_.destination.url.tls};
-  cookies_->store_all(exchange.head, from, calendar());
+  if (exchange.outcome.ok()) take_cookies(exchange.head);
 }
 
 // How long to wait before this request is sent again; nothing when it is not.

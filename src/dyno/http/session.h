@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dyno/async/stop.h"
 #include "dyno/async/task.h"
@@ -17,6 +18,7 @@
 #include "dyno/http/authentication.h"
 #include "dyno/http/client.h"
 #include "dyno/http/client_context.h"
+#include "dyno/http/connection_pool.h"
 #include "dyno/http/cookies.h"
 #include "dyno/http/exchange.h"
 #include "dyno/http/message.h"
@@ -62,11 +64,37 @@ class Session {
   async::Task<void> exchange(Request request, ExchangeOptions options, SessionOptions session,
                              async::StopSource& leave, Exchange& exchange);
 
+  // The right to one of the pool's connections, and while it is held that connection in the client.
+  // Without a pool there is nothing to it.
+  class Lease {
+   public:
+    explicit Lease(Session& session);
+    ~Lease();  // still held: the connection is closed, being of no use to anybody
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+    bool needed() const { return pool_ && !held_; }
+    async::Task<void> take();
+    void give_back();
+
+   private:
+    Session& session_;
+    ConnectionPool* const pool_;
+    bool held_ = false;
+  };
+
+  // For an answer that is read as it comes: waits for a connection where their number is limited,
+  // and gives the request as it is to be sent, with credentials and cookies. Its texts last until
+  // the next request. It is neither redirected nor sent again.
+  async::Task<Request> begin_stream(Request request, ExchangeOptions options, Lease& lease);
+
+  // Keeps the cookies that the head of its answer sets.
+  void take_cookies(std::string_view head);
+
   // Of the exchange that has ended, or is under way.
   Chain take_chain();
 
  private:
-  class Lease;
   struct Totals {
     Duration dns{};
     Duration connect{};
@@ -77,6 +105,7 @@ class Session {
   };
 
   void prepare(const Request& request, const ExchangeOptions& options);
+  async::Task<void> take(Lease& lease);
   bool rewound(const Request& request, Exchange& exchange);
   Request dress(Request request);
   void note(const Exchange& exchange);

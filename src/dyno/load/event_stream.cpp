@@ -28,11 +28,14 @@ bool is_event_stream(std::string_view content_type) {
 
 // What is behind an EventStream: takes the body as it comes, and its user's operation to its end.
 struct OpenStream final : http::BodySink {
-  OpenStream(User::State& user, const http::Request& asked, const RequestOptions& how)
+  // `sent` is `asked` as it goes out.
+  OpenStream(User::State& user, const http::Request& asked, const http::Request& sent,
+             const RequestOptions& how, std::unique_ptr<http::Session::Lease> right)
       : state(user),
         request(asked),
         options(how),
-        exchange(*user.client, asked, exchange_options(user, how), user.exchange, this) {
+        lease(std::move(right)),
+        exchange(*user.client, sent, exchange_options(user, how), user.exchange, this) {
     state.stream = this;
   }
   ~OpenStream() override { end(); }
@@ -45,6 +48,7 @@ struct OpenStream final : http::BodySink {
   }
 
   void begin(int status, std::string_view head) override {
+    if (state.session) state.session->take_cookies(head);
     accepted = accepts(options, status);
     by_events = is_event_stream(http::find_header(head, "Content-Type"));
     by_chunks = !http::find_header(head, "Transfer-Encoding").empty();
@@ -112,10 +116,12 @@ struct OpenStream final : http::BodySink {
     if (state.stream != this) return;
     state.stream = nullptr;
     exchange.break_off();
+    if (lease) lease->give_back();
     http::Exchange& done = state.exchange;
     if (done.last_byte < done.sent) done.last_byte = state.context.loop.now();
     if (done.first_byte < done.sent) done.first_byte = done.last_byte;
     state.note_exchange(request, options);
+    if (state.session) state.note_chain();
     metrics::Sample& sample = state.sample;
     if (events > 0) sample.rare().first_event = first_event - sample.sent;
     if (tokens > first_tokens) {
@@ -135,6 +141,7 @@ struct OpenStream final : http::BodySink {
   User::State& state;
   http::Request request;
   RequestOptions options;
+  std::unique_ptr<http::Session::Lease> lease;  // null: the user has no session
   http::PiecewiseExchange exchange;
   http::EventParser parser;
   std::deque<http::Event> ready;
@@ -167,7 +174,15 @@ Task<EventStream> User::open(http::Request request, RequestOptions options) {
   if (state.pause > Duration::zero()) co_await state.back_off();
   state.start_operation(state.endpoint(request, options));
   request.more_headers = options.headers;
-  auto stream = std::make_unique<OpenStream>(state, request, options);
+  http::Request sent = request;
+  std::unique_ptr<http::Session::Lease> lease;
+  if (state.session) {
+    if (state.sample.intended == State::at_once) state.sample.intended = now();
+    lease = std::make_unique<http::Session::Lease>(*state.session);
+    sent = co_await state.session->begin_stream(
+        request, OpenStream::exchange_options(state, options), *lease);
+  }
+  auto stream = std::make_unique<OpenStream>(state, request, sent, options, std::move(lease));
   co_await stream->exchange.open();
   while (!stream->exchange.over() && !stream->accepted) co_await stream->exchange.read();
   if (stream->exchange.over() && stream->ready.empty()) {

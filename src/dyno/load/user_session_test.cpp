@@ -241,5 +241,77 @@ TEST(UserSession, ThreadsDivideTheConnectionsAmongThem) {
   EXPECT_LE(service.connections(), 3);
 }
 
+// A journey that reads one stream to its end.
+Task<void> listen(User& user, std::string_view path) {
+  EventStream stream = co_await user.open({.path = path}, {});
+  while (true) {
+    const http::Event* const event = co_await stream.next();
+    if (!event) break;
+  }
+}
+
+std::string two_events(const std::string& headers = "") {
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + headers +
+         "Content-Length: 18\r\n\r\ndata: 1\n\ndata: 2\n\n";
+}
+
+TEST(UserSession, AStreamIsOfTheSessionToo) {
+  ScriptedService service([](const std::string& request) {
+    const std::string sent(http::find_header(request, "Cookie"));
+    return two_events(sent.empty() ? "Set-Cookie: n=1\r\n" : "");
+  });
+  const RunRecord record = must_run(
+      [](User& user) -> Task<void> {
+        user.authenticate(http::bearer("topsecret").value());
+        co_await listen(user, "/first");
+        co_await listen(user, "/second");
+        co_await user.get("/third");
+      },
+      users(1).operations(1), service, keeping_cookies());
+  EXPECT_THAT(service.take_lines(),
+              ElementsAre("GET /first Authorization: Bearer topsecret",
+                          "GET /second Authorization: Bearer topsecret Cookie: n=1",
+                          "GET /third Authorization: Bearer topsecret Cookie: n=1"));
+  EXPECT_EQ(cell_of(record, "ok").events, 4u);
+  EXPECT_EQ(service.connections(), 1);
+}
+
+TEST(UserSession, AStreamTakesOneOfTheConnectionsThatThereAre) {
+  ScriptedService service([](const std::string&) {
+    std::this_thread::sleep_for(5ms);
+    return two_events();
+  });
+  http::Settings settings;
+  settings.max_connections = 2;
+  const RunRecord record = must_run([](User& user) -> Task<void> { co_await listen(user, "/"); },
+                                    users(8).operations(8), service, settings);
+  const record::Cell ok = cell_of(record, "ok");
+  EXPECT_EQ(ok.count, 8u);
+  EXPECT_EQ(service.connections(), 2);
+  EXPECT_EQ(ok.queued.count(), 6u);
+  EXPECT_GE(ok.queued.max(), 15ms);
+  EXPECT_LT(ok.lateness.max(), ok.queued.max());
+}
+
+TEST(UserSession, AStreamThatIsLeftGivesItsConnectionUp) {
+  ScriptedService service([](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: "
+           "chunked\r\n\r\n"
+           "9\r\ndata: 1\n\n\r\n";  // and no end
+  });
+  http::Settings settings;
+  settings.max_connections = 1;
+  must_run(
+      [](User& user) -> Task<void> {
+        for (int i = 0; i < 3; ++i) {
+          EventStream stream = co_await user.open({.path = "/"}, {});
+          const http::Event* const event = co_await stream.next();
+          EXPECT_TRUE(event);
+        }
+      },
+      users(2).operations(2), service, settings);
+  EXPECT_EQ(service.connections(), 6);
+}
+
 }  // namespace
 }  // namespace dyno::load
