@@ -86,6 +86,21 @@ std::string table(const RunRecord& record) {
   return text + rule + table_line(aggregated(rows, shown_seconds(record)), name_width);
 }
 
+std::string stream_lines(const RunRecord& record) {
+  std::string lines;
+  for (const auto& row : endpoint_rows(record)) {
+    if (row.events == 0) continue;
+    lines += fmt::format("{:<6} {}: first event {} (p95 {}), gap {} (p95 {}, p99 {}), ", row.method,
+                         row.name, percentile_text(row.first_event, 50),
+                         percentile_text(row.first_event, 95), percentile_text(row.gap, 50),
+                         percentile_text(row.gap, 95), percentile_text(row.gap, 99));
+    lines +=
+        fmt::format("{} events, {:.2f}/s; {} per token, {:.2f} tokens/s\n", row.events,
+                    row.events_per_second(), mean_text(row.token_time), row.tokens_per_second());
+  }
+  return lines.empty() ? "" : "\nStreams, medians\n" + lines;
+}
+
 std::string failure_lines(const RunRecord& record) {
   const auto all = failures(record);
   if (all.empty()) return "";
@@ -197,7 +212,7 @@ std::string console_percentiles(const RunRecord& record) {
 std::string console(const RunRecord& record, bool colour) {
   auto text = fmt::format("{}  {}  {}\n{}\n\n", record.name, to_iso8601(record.started),
                           to_string(record.completion), headline(record));
-  text += table(record) + failure_lines(record);
+  text += table(record) + stream_lines(record) + failure_lines(record);
   if (!record.verdicts.empty()) text += "\nVerdicts\n";
   for (const auto& verdict : record.verdicts) text += verdict_line(verdict, colour);
   text += validity_lines(record.validity, colour);

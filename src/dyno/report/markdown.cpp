@@ -59,6 +59,28 @@ std::string endpoint_table(const RunRecord& record) {
   return text + row_line(aggregated(rows, shown_seconds(record)));
 }
 
+std::string stream_table(const RunRecord& record) {
+  std::string lines;
+  for (const auto& row : endpoint_rows(record)) {
+    if (row.events == 0) continue;
+    lines +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {:.2f} | {} | {:.2f} |\n",
+                    row.method, escaped(row.name), percentile_text(row.first_event, 50),
+                    percentile_text(row.first_event, 95), percentile_text(row.gap, 50),
+                    percentile_text(row.gap, 95), percentile_text(row.gap, 99), row.events,
+                    row.events_per_second(), mean_text(row.token_time), row.tokens_per_second());
+  }
+  if (lines.empty()) return "";
+  return "\n## Streams\n\nFrom the request to its first event, from one event to the next, and of "
+         "a "
+         "stream from one token to the next.\n\n"
+         "| | operation | first p50 | first p95 | gap p50 | gap p95 | gap p99 | events | events "
+         "per "
+         "second | per token | tokens per second |\n"
+         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n" +
+         lines;
+}
+
 std::string failure_table(const RunRecord& record) {
   const auto all = failures(record);
   if (all.empty()) return "";
@@ -151,7 +173,8 @@ std::string markdown(const RunRecord& record) {
   text += verdict_table(record.verdicts) + "\n" + validity_text(record.validity);
   text +=
       "\n## Operations\n\nResponse times of successes, from when the plan wanted them sent.\n\n";
-  text += endpoint_table(record) + failure_table(record) + resource_table(record);
+  text += endpoint_table(record) + stream_table(record) + failure_table(record) +
+          resource_table(record);
   if (!record.notes.empty()) text += "\n## Notes\n\n" + list(record.notes);
   text += environment_text(record.environment);
   if (!record.reproduce.empty()) {

@@ -94,6 +94,22 @@ TEST(Report, ConsoleOfARun) { expect_golden("run.txt", console(run(), false)); }
 TEST(Report, ConsoleOfASuite) { expect_golden("suite.txt", console(suite(), false)); }
 TEST(Report, MarkdownOfARun) { expect_golden("run.md", markdown(run())); }
 TEST(Report, MarkdownOfASuite) { expect_golden("suite.md", markdown(suite())); }
+TEST(Report, StreamsHaveATableOfTheirOwn) {
+  auto record = run();
+  for (auto& cell : record.cells) {
+    if (cell.endpoint != 0 || !cell.outcome.ok()) continue;
+    for (int i = 0; i < 100; ++i) {
+      cell.first_event.record(std::chrono::milliseconds(100 + i));
+      cell.token_time.record(20ms);
+      for (int j = 0; j < 9; ++j) cell.gap.record(std::chrono::milliseconds(10 + 2 * j));
+    }
+    cell.events = 1000;
+    cell.tokens = 3000;
+  }
+  expect_golden("streams.md", markdown(record));
+  expect_golden("streams.txt", console(record, false));
+}
+
 TEST(Report, JUnitOfARun) { expect_golden("run_junit.xml", junit(run())); }
 TEST(Report, JUnitOfASuite) { expect_golden("suite_junit.xml", junit(suite())); }
 

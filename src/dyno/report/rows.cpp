@@ -28,8 +28,13 @@ void add(Row& row, const Cell& cell) {
   row.requests += cell.count;
   row.completed += cell.completed_in_window;
   row.bytes_received += cell.bytes_received;
+  row.events += cell.events;
+  row.tokens += cell.tokens;
   if (cell.outcome.ok()) {
     row.response_time.merge(cell.response_time);
+    row.first_event.merge(cell.first_event);
+    row.gap.merge(cell.gap);
+    row.token_time.merge(cell.token_time);
   } else {
     row.failures += cell.count;
     row.completed_failed += cell.completed_in_window;

@@ -18,8 +18,22 @@ struct Row {
   std::uint64_t completed = 0;         // that ended in the window
   std::uint64_t completed_failed = 0;  // of these
   std::uint64_t bytes_received = 0;
-  metrics::Histogram response_time;  // of the successes
+  metrics::Histogram response_time;  // of the successes, likewise those of streams
   double seconds = 0;                // length of the window
+
+  // Of streams; other requests have no events.
+  std::uint64_t events = 0;
+  std::uint64_t tokens = 0;
+  metrics::Histogram first_event;
+  metrics::Histogram gap;
+  metrics::Histogram token_time;
+
+  double events_per_second() const {
+    return seconds > 0 ? static_cast<double>(events) / seconds : 0;
+  }
+  double tokens_per_second() const {
+    return seconds > 0 ? static_cast<double>(tokens) / seconds : 0;
+  }
 
   double per_second() const { return seconds > 0 ? static_cast<double>(completed) / seconds : 0; }
   double failures_per_second() const {
