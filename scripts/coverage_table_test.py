@@ -19,7 +19,8 @@ FILES = {
   {"figure": "rate", "endpoint": "*/buy", "at_least": "10/s", "acceptable": "5/s"}]}}}""",
     "fixtures/scenarios/shop.json": "{}",
     "scripts/do": "#!/bin/sh\necho 'usage: do [load|all] [--quick] [-t TIME]'\n",
-    "build/bin/dyno": "#!/bin/sh\ncase $1 in run) echo '-u,--users N  --csv' ;; *) echo 'run  measure' ;; esac\n",
+    "build/bin/dyno": "#!/bin/sh\ncase $1$2 in run*) echo '-u,--users N  --csv' ;; "
+                      "keepadd) echo '--to' ;; keep*) echo '  add' ;; *) echo 'run  measure keep' ;; esac\n",
     "build/bin/shop_bench": "#!/bin/sh\ncase $1 in --help) echo --benchmark_filter ;; *) echo Buy/1 Sell ;; esac\n",
 }
 
@@ -85,6 +86,8 @@ class CoverageTable(unittest.TestCase):
         self.holds("command scripts/do load --quick -t 5m")
         self.holds("command dyno run fixtures/scenarios/shop.json -u 5 --csv out/r")
         self.holds("command DYNO_HOST=x scripts/do")
+        self.holds("command dyno keep add --to x")
+        self.found("command dyno keep add --from x", "no option --from")
         self.found("command scripts/do --slow", "no option --slow")
         self.found("command scripts/do spike", "does not have 'spike'")
         self.found("command scripts/undo", "no program scripts/undo")
