@@ -130,8 +130,8 @@ Result<history::Chart> read_chart(const HistoryChoice& choice) {
   for (const auto& note : history->notes) fmt::print(stderr, "note: {}\n", note);
   auto chart = history::chart_of(*history, choice.form, choice.figures);
   if (chart.series.empty()) {
-    return Error{fmt::format("{}: nothing of form '{}' matches; see dyno history show",
-                             file->string(), choice.form.empty() ? "any" : choice.form)};
+    return Error{fmt::format("{}: no figure matches --form and --figure; dyno history show has all",
+                             file->string())};
   }
   return chart;
 }

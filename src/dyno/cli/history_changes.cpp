@@ -142,8 +142,9 @@ Result<std::vector<history::Panel>> panels_of(const ChangesArguments& arguments)
   std::vector<std::string> labels;
   for (const auto& run : chart->runs) labels.push_back(run.commit);
   std::vector<history::Panel> others;
+  const auto options = history::shared_by(chart->series.size(), change_options(arguments));
   for (const auto& series : chart->series) {
-    auto analysis = history::find_changes(series.values, change_options(arguments));
+    auto analysis = history::find_changes(series.values, options);
     auto& where = analysis.changes.empty() ? others : panels;
     where.push_back({series.subject + "  " + series.figure, series.unit, series.values, labels,
                      std::move(analysis.changes), history::sense_of(series.figure)});
@@ -184,8 +185,10 @@ void add_detection(CLI::App& command, ChangesArguments& arguments) {
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
   command
-      .add_option("--false-alarms", arguments.false_alarms,
-                  "Aimed at, per 1 000 points in random order")
+      .add_option(
+          "--false-alarms", arguments.false_alarms,
+          "Aimed at, per 1 000 points in random order; a history of many figures takes fewer, "
+          "so that all of them raise one in 1 000 runs")
       ->check(CLI::Range(1e-6, 100.0))
       ->capture_default_str();
 }

@@ -30,6 +30,7 @@ constexpr const char* footer =
     "  dyno monitor --port 8000 -t 1m\n"
     "  dyno compare results/runs/A/record.json results/runs/B/record.json\n"
     "  dyno report results/runs/latest --md summary.md\n"
+    "  dyno history add results/runs/latest\n"
     "\n"
     "exit status: 0 pass, 1 a target missed or a regression, 2 usage, configuration or I/O,\n"
     "3 inconclusive or no baseline, 4 an invalid run or missing data";

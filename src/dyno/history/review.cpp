@@ -18,6 +18,9 @@ using compare::Acceptance;
 namespace {
 
 constexpr double creep_level = 0.001;
+// False alarms per 1 000 points when looked at once. Looking after every point makes one or two of
+// each, and some twenty where runs resemble each other (results/proofs/change-points).
+constexpr double aimed_at_by_all = 0.2;
 
 bool same_commit(const std::string& commit, const std::string& wanted) {
   return !wanted.empty() && commit.starts_with(wanted);
@@ -158,12 +161,20 @@ bool Review::alerts() const {
                                         [](const auto& finding) { return finding.standing; });
 }
 
+ChangeOptions shared_by(std::size_t series, const ChangeOptions& options) {
+  auto each = options;
+  const auto share = aimed_at_by_all / static_cast<double>(std::max<std::size_t>(series, 1));
+  each.false_alarms_per_1000 = std::min(options.false_alarms_per_1000, share);
+  return each;
+}
+
 Review review(const Chart& chart, const std::vector<Acceptance>& acceptances,
               const std::string& today, const ReviewOptions& options) {
   Review result;
-  result.fewest = fewest_points(options.change);
+  const auto detection = shared_by(chart.series.size(), options.change);
+  result.fewest = fewest_points(detection);
   for (const auto& series : chart.series) {
-    const auto analysis = find_changes(series.values, options.change);
+    const auto analysis = find_changes(series.values, detection);
     ++result.series;
     result.points += analysis.points;
     if (!analysis.cannot.empty()) ++result.short_series;

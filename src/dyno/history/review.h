@@ -49,6 +49,11 @@ struct Review {
   bool alerts() const;
 };
 
+// The options for each of so many series: looked at anew after every run, which multiplies false
+// alarms (docs/method.md has by how much), all of them together may raise about one in 1 000 runs,
+// so that a history of thousands of figures is as quiet as one of a few.
+ChangeOptions shared_by(std::size_t series, const ChangeOptions& options);
+
 // `today` as 2026-11-21: acceptances end. The review points into the chart, which must outlive it.
 // An acceptance holds for a change whose commit begins like its own, of a figure that it names, by
 // a ratio within its range. Any thread.

@@ -118,6 +118,20 @@ TEST(HistoryReview, ShortHistoriesSaySo) {
   EXPECT_THAT(review_text(chart, found, {}), HasSubstr("fewer than 18 points"));
 }
 
+TEST(HistoryReview, ManyFiguresShareTheFalseAlarms) {
+  EXPECT_EQ(shared_by(4, {}).false_alarms_per_1000, 0.05);
+  EXPECT_EQ(shared_by(2500, {}).false_alarms_per_1000, 0.2 / 2500);
+  auto history = history_of(steps({{9, 2e6}, {9, 9e6}}));
+  EXPECT_TRUE(review(chart_of(history, "", {}), {}, day, {}).alerts());
+  for (auto& run : history.runs) {
+    for (std::size_t i = 0; i < 2500; ++i) run.subjects[0].figures["gauge." + number_of(i)] = 1;
+  }
+  const auto many = chart_of(history, "", {});
+  const auto found = review(many, {}, day, {});
+  EXPECT_FALSE(found.alerts());
+  EXPECT_EQ(found.fewest, 28u);
+}
+
 TEST(HistoryReview, AChangeWithoutACommitIsTheMachines) {
   auto history = history_of(steps({{40, 2e6}, {15, 2.2e6}}));
   for (auto& run : history.runs) run.commit = "same";
