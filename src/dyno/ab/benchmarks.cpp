@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "dyno/core/files.h"
 #include "dyno/harness/child_process.h"
@@ -33,16 +34,34 @@ std::string last_line(const fs::path& log) {
   return text.substr(text.find_last_of('\n') + 1);
 }
 
+// What is counted over iterations of its own, at most 16. Of a file that is no valid JSON nothing.
+void add_counters(Process& process, const std::string& text) {
+  constexpr std::uint64_t counted_iterations = 16;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.contains("benchmarks")) return;
+  for (const auto& row : json["benchmarks"]) {
+    if (row.value("run_type", "iteration") != "iteration") continue;
+    for (const auto& [name, value] : row.items()) {
+      if (!is_counted(name) || !value.is_number()) continue;
+      const auto run_name = row.value("run_name", row.value("name", ""));
+      auto& counter = process.figures[{run_name, name}];
+      counter = {};
+      counter.value = value.get<double>();
+      counter.samples = std::min(row.value("iterations", std::uint64_t{0}), counted_iterations);
+    }
+  }
+}
+
 class Runner {
  public:
   explicit Runner(BenchmarkSides sides) : sides_(std::move(sides)) {}
 
   Result<Process> run(Which which, const std::vector<std::string>& only) {
     const auto& programs = which == Which::base ? sides_.base : sides_.head;
+    const bool several = std::max(sides_.base.size(), sides_.head.size()) > 1;
     Process all;
     for (const auto& program : programs) {
-      const auto prefix =
-          programs.size() > 1 ? program.filename().string() + std::string(separator) : "";
+      const auto prefix = program_prefix(program, several);
       const auto names = names_of(prefix, only);
       if (!only.empty() && names.empty()) continue;
       auto process = run_program(program, names);
@@ -98,7 +117,9 @@ class Runner {
           fmt::format("{} wrote no benchmark results ({}): is it a Google Benchmark binary?",
                       program.string(), last_line(log))};
     }
-    return compare::read_benchmarks(*text, program.string());
+    auto process = compare::read_benchmarks(*text, program.string());
+    if (process) add_counters(*process, *text);
+    return process;
   }
 
   BenchmarkSides sides_;
@@ -132,6 +153,10 @@ Result<std::vector<fs::path>> programs_at(const fs::path& path) {
   }
   std::sort(programs.begin(), programs.end());
   return programs;
+}
+
+std::string program_prefix(const fs::path& program, bool several) {
+  return several ? program.filename().string() + std::string(separator) : "";
 }
 
 Measure measure_benchmarks(BenchmarkSides sides) {

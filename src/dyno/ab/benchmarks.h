@@ -24,6 +24,9 @@ struct BenchmarkSides {
   std::function<bool()> stopped{};     // ends the process that runs
 };
 
+// What stands before a benchmark's name where a side has several programs: "program: ".
+std::string program_prefix(const std::filesystem::path& program, bool several);
+
 // Measures by running every program of a side in turn. With several programs a benchmark is named
 // "program: benchmark".
 Measure measure_benchmarks(BenchmarkSides sides);

@@ -29,6 +29,28 @@ struct Seen {
   std::string error;
 };
 
+struct Counter {
+  double value = 0;
+  // What is done once, before the iterations, counts for more in fewer of them.
+  std::uint64_t iterations = 0;
+  bool operator==(const Counter&) const = default;
+};
+
+// What either side has counted, process by process.
+struct SeenCounter {
+  std::vector<Counter> base;
+  std::vector<Counter> head;
+};
+
+// So many processes of a side must agree before what they count is taken for the code's doing.
+constexpr std::size_t agreeing_processes = 3;
+
+bool is_exact(const std::vector<Counter>& seen) {
+  return seen.size() >= agreeing_processes &&
+         std::all_of(seen.begin(), seen.end(),
+                     [&](const auto& one) { return one == seen.front(); });
+}
+
 class Run {
  public:
   Run(const Measure& measure, const Canary& canary, const CampaignOptions& options)
@@ -99,18 +121,27 @@ class Run {
 
   void take(const Pair& pair) {
     for (const auto& [key, measured] : pair.base.figures) {
+      if (is_counted(key.second)) {
+        counters_[key].base.push_back({measured.value, measured.samples});
+        continue;
+      }
       auto& seen = seen_[key];
       note(seen, measured);
       if (measured.error.empty()) seen.base.push_back(measured.value);
     }
     for (const auto& [key, measured] : pair.head.figures) {
+      if (is_counted(key.second)) {
+        counters_[key].head.push_back({measured.value, measured.samples});
+        continue;
+      }
       auto& seen = seen_[key];
       note(seen, measured);
       if (!measured.error.empty()) continue;
       seen.head.push_back(measured.value);
       const auto other = pair.base.figures.find(key);
       if (other == pair.base.figures.end() || !other->second.error.empty()) continue;
-      seen.ratios.push_back(measured.value / other->second.value);
+      seen.ratios.push_back(is_better_more(key.second) ? other->second.value / measured.value
+                                                       : measured.value / other->second.value);
     }
   }
 
@@ -162,7 +193,8 @@ class Run {
       if (auto figure = without_test(key, seen)) {
         comparison.figures.push_back(std::move(*figure));
       } else {
-        campaign_.figures.push_back({key.first, key.second, seen.ratios});
+        campaign_.figures.push_back(
+            {key.first, key.second, seen.ratios, is_better_more(key.second)});
         tested.push_back(&seen);
       }
     }
@@ -173,8 +205,9 @@ class Run {
       verdicts[i].unit = tested[i]->unit;
       comparison.figures.push_back(std::move(verdicts[i]));
     }
-    std::sort(comparison.figures.begin(), comparison.figures.end(),
-              [](const auto& a, const auto& b) { return a.subject < b.subject; });
+    conclude_counters();
+    std::stable_sort(comparison.figures.begin(), comparison.figures.end(),
+                     [](const auto& a, const auto& b) { return a.subject < b.subject; });
     if (!failure_.empty()) {
       comparison.figures.push_back(settled({"campaign", "process"}, {}, Change::errored, failure_));
     }
@@ -189,6 +222,48 @@ class Run {
     }
   }
 
+  // Exact, or not at all: what one build counts differently from process to process says nothing
+  // about another build.
+  void conclude_counters() {
+    std::size_t same = 0;
+    std::size_t varying = 0;
+    for (const auto& [key, seen] : counters_) {
+      if (seen.base.empty() || seen.head.empty()) continue;  // its time says that it is missing
+      if (!is_exact(seen.base) || !is_exact(seen.head) ||
+          seen.base.front().iterations != seen.head.front().iterations) {
+        ++varying;
+      } else if (seen.base.front() == seen.head.front()) {
+        ++same;
+      } else {
+        campaign_.comparison.figures.push_back(
+            counted_otherwise(key, seen.base.front().value, seen.head.front().value));
+      }
+    }
+    auto& notes = campaign_.comparison.notes;
+    if (same > 0) {
+      notes.push_back(fmt::format("{} of allocations and bytes {} exactly the same",
+                                  counted(same, "counter"), same == 1 ? "is" : "are"));
+    }
+    if (varying > 0) {
+      notes.push_back(
+          fmt::format("{} not compared: varying from process to process, or seen in too few",
+                      counted(varying, "counter")));
+    }
+  }
+
+  static ComparedFigure counted_otherwise(const Key& key, double base, double head) {
+    ComparedFigure figure;
+    figure.change = head > base ? Change::regressed : Change::improved;
+    figure.subject = key.first;
+    figure.figure = key.second;
+    figure.base = base;
+    figure.head = head;
+    if (base > 0) figure.ratio = head / base;
+    figure.message = fmt::format("{} {} {}: {:g} before, {:g} now, in every process", key.first,
+                                 key.second, to_string(figure.change), base, head);
+    return figure;
+  }
+
   const Measure& measure_;
   const Canary& canary_;
   const CampaignOptions& options_;
@@ -196,11 +271,22 @@ class Run {
   Duration reference_{};
   std::size_t planned_ = 0;
   std::map<Key, Seen> seen_;
+  std::map<Key, SeenCounter> counters_;
   std::string failure_;
   Campaign campaign_;
 };
 
 }  // namespace
+
+bool is_counted(std::string_view figure) {
+  // Google Benchmark's names for what its memory manager counts, and what a counter of the CPU or
+  // callgrind says.
+  constexpr std::array names{"allocs_per_iter", "max_bytes_used", "total_allocated_bytes",
+                             "instructions"};
+  return std::find(names.begin(), names.end(), figure) != names.end();
+}
+
+bool is_better_more(std::string_view figure) { return figure == "rate"; }
 
 Campaign run_campaign(const Measure& measure, const Canary& canary,
                       const CampaignOptions& options) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dyno/compare/paired.h"
@@ -18,6 +19,13 @@
 namespace dyno::ab {
 
 enum class Which { base, head };
+
+// Figures that the code decides and the machine does not ("allocs_per_iter"): compared exactly.
+// Their `samples` are the iterations that they are the mean of.
+bool is_counted(std::string_view figure);
+
+// Figures of which more is better: rates.
+bool is_better_more(std::string_view figure);
 
 // Runs one process of a side and reads what it measured: all benchmarks, or only those named.
 using Measure =

@@ -18,7 +18,11 @@ class Programs {
   std::map<std::string, double> base{{"parse", 100}, {"write", 200}};
   std::map<std::string, double> head{{"parse", 100}, {"write", 200}};
   std::map<std::string, std::string> errors{};  // of the head, by benchmark
-  int fails_at = -1;                            // this process cannot be run
+  std::map<std::string, double> base_allocations{};
+  std::map<std::string, double> head_allocations{};
+  bool allocations_vary = false;
+  std::string figure = "real_time";
+  int fails_at = -1;  // this process cannot be run
   std::vector<Which> order{};
   std::vector<Names> asked{};
 
@@ -34,7 +38,13 @@ class Programs {
         measured.unit = "ns";
         measured.value = value * (1 + 0.002 * static_cast<double>(order.size() * 7 % 11) / 11);
         if (which == Which::head && errors.count(name) > 0) measured.error = errors[name];
-        process.figures[{name, "real_time"}] = measured;
+        process.figures[{name, figure}] = measured;
+      }
+      for (const auto& [name, count] : which == Which::base ? base_allocations : head_allocations) {
+        const auto more = allocations_vary ? static_cast<double>(order.size() % 3) : 0;
+        auto& counted = process.figures[{name, "allocs_per_iter"}];
+        counted.value = count + more;
+        counted.samples = 16;
       }
       return process;
     };
@@ -136,6 +146,55 @@ TEST(Campaign, AProcessThatFailsEndsItAndPassesNothing) {
   EXPECT_EQ(record::exit_status(campaign.comparison), ExitStatus::invalid);
   EXPECT_NE(campaign.comparison.figures.back().message.find("bench was ended by signal 11"),
             std::string::npos);
+}
+
+const record::ComparedFigure* counted(const Campaign& campaign, const std::string& name) {
+  for (const auto& figure : campaign.comparison.figures) {
+    if (figure.subject == name && figure.figure == "allocs_per_iter") return &figure;
+  }
+  return nullptr;
+}
+
+TEST(Campaign, WhatIsCountedIsComparedExactly) {
+  Programs programs;
+  programs.base_allocations = {{"parse", 3}, {"write", 5}};
+  programs.head_allocations = {{"parse", 3}, {"write", 6}};
+  const auto campaign = run_campaign(programs.measure(), steady, {});
+  EXPECT_EQ(counted(campaign, "parse"), nullptr);
+  const auto* more = counted(campaign, "write");
+  ASSERT_NE(more, nullptr);
+  EXPECT_EQ(more->change, Change::regressed);
+  EXPECT_NE(more->message.find("5 before, 6 now"), std::string::npos) << more->message;
+  EXPECT_EQ(record::exit_status(campaign.comparison), ExitStatus::fail);
+  EXPECT_NE(campaign.comparison.notes.at(0).find("1 counter"), std::string::npos);
+  std::swap(programs.base_allocations, programs.head_allocations);
+  const auto back = run_campaign(programs.measure(), steady, {});
+  ASSERT_NE(counted(back, "write"), nullptr);
+  EXPECT_EQ(counted(back, "write")->change, Change::improved);
+}
+
+TEST(Campaign, WhatVariesFromProcessToProcessIsNotComparedExactly) {
+  Programs programs;
+  programs.base_allocations = {{"write", 5}};
+  programs.head_allocations = {{"write", 6}};
+  programs.allocations_vary = true;
+  const auto campaign = run_campaign(programs.measure(), steady, {});
+  EXPECT_EQ(counted(campaign, "write"), nullptr);
+  EXPECT_NE(campaign.comparison.notes.at(0).find("not compared"), std::string::npos);
+}
+
+TEST(Campaign, OfRatesMoreIsBetter) {
+  Programs programs;
+  programs.figure = "rate";
+  programs.head = {{"parse", 90}, {"write", 220}};
+  const auto campaign = run_campaign(programs.measure(), steady, {});
+  const auto found = changes(campaign);
+  EXPECT_EQ(found.at("parse"), Change::regressed);
+  EXPECT_EQ(found.at("write"), Change::improved);
+  const auto& parse = campaign.comparison.figures.at(0);
+  EXPECT_NEAR(*parse.ratio, 0.9, 0.01);  // shown is still head / base
+  EXPECT_LE(*parse.low, *parse.ratio);
+  EXPECT_GE(*parse.high, *parse.ratio);
 }
 
 TEST(Campaign, StoppedItDecidesOnWhatThereIs) {

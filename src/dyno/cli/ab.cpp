@@ -6,16 +6,19 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "dyno/ab/benchmarks.h"
 #include "dyno/ab/campaign.h"
 #include "dyno/ab/canary.h"
+#include "dyno/ab/instructions.h"
+#include "dyno/cli/ab_sides.h"
 #include "dyno/cli/command.h"
 #include "dyno/compare/accepted.h"
 #include "dyno/core/text.h"
@@ -29,15 +32,13 @@ namespace {
 namespace fs = std::filesystem;
 
 struct AbArguments {
-  std::string base;
-  std::string head;
-  std::vector<std::string> arguments;
+  AbSideArguments sides;
   std::size_t pairs = 10;
   std::size_t further = 20;
-  double margin_percent = 1;
-  double sensitivity_percent = 5;
+  std::optional<double> margin_percent;       // default: 1, under load 2
+  std::optional<double> sensitivity_percent;  // default: 5, under load 10
+  bool instructions = false;
   std::uint64_t seed = 1;
-  std::vector<int> cores;
   fs::path baselines = "results/baselines";
   std::string out;
 };
@@ -46,12 +47,15 @@ std::atomic<bool> interrupted{false};
 
 void on_interrupt(int signal) {
   if (interrupted.exchange(true)) std::_Exit(128 + signal);
+  stop_load();
 }
 
+// Times by benchmark, in ns; everything else with the name of its figure, in the unit of that.
 nlohmann::json values_of(const compare::Process& process) {
   auto values = nlohmann::json::object();
   for (const auto& [key, measured] : process.figures) {
-    if (measured.error.empty()) values[key.first] = measured.value;
+    if (!measured.error.empty()) continue;
+    values[key.second == "real_time" ? key.first : key.first + " " + key.second] = measured.value;
   }
   return values;
 }
@@ -86,11 +90,17 @@ void PairsFile::keep(const ab::Pair& pair) {
   nlohmann::json line{{"pair", pair.number},
                       {"head_first", pair.head_first},
                       {"discarded", pair.discarded},
-                      {"base_ns", values_of(pair.base)},
-                      {"head_ns", values_of(pair.head)}};
+                      {"base", values_of(pair.base)},
+                      {"head", values_of(pair.head)}};
   for (const auto& canary : pair.canary) line["canary_ns"].push_back(canary.count());
   file_ << line.dump() << std::endl;
   note_failure();
+}
+
+// "40 s", "12 min": an estimate has no more digits.
+std::string roughly(Duration time) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(time).count();
+  return seconds < 120 ? fmt::format("{} s", seconds) : fmt::format("{} min", (seconds + 30) / 60);
 }
 
 class Progress {
@@ -104,15 +114,20 @@ class Progress {
     const bool live = is_terminal(STDERR_FILENO);
     fmt::print(stderr, "{}pair {} of {}{}, about {} left{}", live ? "\r\033[K" : "", pair.number,
                pair.planned, pair.discarded ? " discarded, the canary was disturbed" : "",
-               fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(left).count()),
-               live ? "" : "\n");
-    if (live && pair.number == pair.planned) fmt::print(stderr, "\n");
+               roughly(left), live ? "" : "\n");
+    open_ = live;
+  }
+
+  // What is said next has a line of its own.
+  void end() {
+    if (std::exchange(open_, false)) fmt::print(stderr, "\n");
   }
 
  private:
   Clock& clock_;
   TimePoint began_;
   int made_ = 0;
+  bool open_ = false;  // a line on the terminal has no end yet
 };
 
 Result<fs::path> results_folder(const std::string& wanted) {
@@ -129,22 +144,7 @@ Result<fs::path> results_folder(const std::string& wanted) {
   return folder;
 }
 
-// Where the benchmarks run, by default everywhere but on the first core, to which the rest of the
-// machine is left: interrupts go there, and so does dyno itself while a benchmark runs.
-Result<std::vector<int>> measured_cores(const std::vector<int>& wanted) {
-  auto allowed = monitor::allowed_cores();
-  for (const int core : wanted) {
-    if (std::find(allowed.begin(), allowed.end(), core) == allowed.end()) {
-      return Error{
-          fmt::format("--cores: core {} is not to be had, only {}", core, fmt::join(allowed, ","))};
-    }
-  }
-  if (!wanted.empty()) return wanted;
-  if (allowed.size() > 1) allowed.erase(allowed.begin());
-  return allowed;
-}
-
-// Where the benchmarks run is where the canary must sing.
+// What is measured runs where the canary sings.
 Duration canary_on(const std::vector<int>& cores, Clock& clock) {
   const auto before = monitor::allowed_cores();
   const auto pinned = monitor::pin_thread(0, cores);
@@ -153,11 +153,34 @@ Duration canary_on(const std::vector<int>& cores, Clock& clock) {
   return took;
 }
 
-ExitStatus run_ab(const AbArguments& arguments) {
-  auto base = ab::programs_at(arguments.base);
-  if (!base) return usage_error(base.error().message);
-  auto head = ab::programs_at(arguments.head);
-  if (!head) return usage_error(head.error().message);
+ab::CampaignOptions options_of(const AbArguments& arguments) {
+  const bool load = !arguments.sides.load.file.empty();
+  ab::CampaignOptions options;
+  options.paired.first_pairs = arguments.pairs;
+  options.paired.further_pairs = arguments.further;
+  options.paired.margin = arguments.margin_percent.value_or(load ? 2 : 1) / 100;
+  options.paired.sensitivity = arguments.sensitivity_percent.value_or(load ? 10 : 5) / 100;
+  options.seed = arguments.seed;
+  options.stopped = [] { return interrupted.load(); };
+  return options;
+}
+
+// Of figures, the name of the benchmark alone says enough.
+std::string name_of(const compare::PairedFigure& figure) {
+  return figure.figure == "real_time" ? figure.subject : figure.subject + " " + figure.figure;
+}
+
+void print(const ab::Campaign& campaign, const std::vector<int>& cores) {
+  fmt::print("{}", report::console(campaign.comparison, is_terminal(STDOUT_FILENO)));
+  for (const auto& figure : campaign.figures) {
+    fmt::print("{}: pair noise {:.1f} %, {}\n", name_of(figure),
+               compare::pair_noise(figure.ratios) * 100, counted(figure.ratios.size(), "pair"));
+  }
+  fmt::print("measured on {} {}\n", cores.size() == 1 ? "core" : "cores", fmt::join(cores, ","));
+  std::fflush(stdout);  // before anything is said on stderr
+}
+
+ExitStatus run_ab(AbArguments arguments) {
   const auto folder = results_folder(arguments.out);
   if (!folder) return usage_error(folder.error().message);
   PairsFile file(*folder / "pairs.jsonl");
@@ -167,45 +190,48 @@ ExitStatus run_ab(const AbArguments& arguments) {
       !read) {
     return usage_error(read.error().message);
   }
-  const auto cores = measured_cores(arguments.cores);
-  if (!cores) return usage_error(cores.error().message);
+  if (arguments.instructions && !ab::find_valgrind()) {
+    return usage_error("--instructions needs valgrind: install it, or leave the option out");
+  }
+  if (arguments.instructions && !arguments.sides.load.file.empty()) {
+    return usage_error("--instructions are of benchmarks, --load measures services");
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto options = options_of(arguments);
+  arguments.sides.load.seed = arguments.seed;
+  const auto sides = sides_of(arguments.sides, *folder, options.stopped);
+  if (!sides) return usage_error(sides.error().message);
 
   SteadyClock clock;
+  fmt::print(stderr, "measuring {}: {} at first\n", sides->what, counted(arguments.pairs, "pair"));
   Progress progress(clock);
-  ab::CampaignOptions options;
-  options.paired.first_pairs = arguments.pairs;
-  options.paired.further_pairs = arguments.further;
-  options.paired.margin = arguments.margin_percent / 100;
-  options.paired.sensitivity = arguments.sensitivity_percent / 100;
-  options.seed = arguments.seed;
-  options.stopped = [] { return interrupted.load(); };
   options.on_pair = [&](const ab::Pair& pair) {
     file.keep(pair);
     progress.show(pair);
   };
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
-  const auto measure = ab::measure_benchmarks(
-      {*base, *head, arguments.arguments, *folder, *cores, [] { return interrupted.load(); }});
   auto campaign = ab::run_campaign(
-      measure, [&] { return canary_on(*cores, clock); }, options);
-  campaign.comparison.base = arguments.base;
-  campaign.comparison.head = arguments.head;
-  if (const auto read = compare::honour(campaign.comparison, arguments.baselines); !read) {
-    return usage_error(read.error().message);
+      sides->measure, [&] { return canary_on(sides->cores, clock); }, options);
+  progress.end();
+  auto& comparison = campaign.comparison;
+  if (arguments.instructions && campaign.complete) {
+    fmt::print(stderr, "counting instructions\n");
+    ab::compare_instructions(comparison, sides->benchmarks, options.paired.margin);
   }
-  fmt::print("{}", report::console(campaign.comparison, is_terminal(STDOUT_FILENO)));
-  for (const auto& figure : campaign.figures) {
-    fmt::print("{}: pair noise {:.1f} %, {}\n", figure.subject,
-               compare::pair_noise(figure.ratios) * 100, counted(figure.ratios.size(), "pair"));
+  comparison.base = sides->base;
+  comparison.head = sides->head;
+  comparison.base_commit = sides->base_commit;
+  comparison.head_commit = sides->head_commit;
+  const auto honoured = compare::honour(comparison, arguments.baselines);
+  print(campaign, sides->cores);
+  if (!honoured) return usage_error(honoured.error().message);
+  if (const auto written = report::write_comparison_reports(comparison, *folder); !written) {
+    return usage_error(written.error().message);
   }
-  fmt::print("measured on {} {}\n", cores->size() == 1 ? "core" : "cores", fmt::join(*cores, ","));
-  if (!file.failure().empty()) {
-    std::fflush(stdout);  // before anything is said on stderr
-    return usage_error(file.failure());
-  }
-  fmt::print("every pair: {}\n", file.path().string());
-  return record::exit_status(campaign.comparison);
+  if (!file.failure().empty()) return usage_error(file.failure());
+  fmt::print("every pair: {}; summary.md and junit.xml are beside it\n", file.path().string());
+  return record::exit_status(comparison);
 }
 
 }  // namespace
@@ -213,14 +239,8 @@ ExitStatus run_ab(const AbArguments& arguments) {
 void add_ab(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<AbArguments>();
   auto* command = app.add_subcommand(
-      "ab", "Is the head slower than the base? Interleaved pairs of fresh benchmark processes");
-  command
-      ->add_option("BASE", arguments->base,
-                   "A Google Benchmark binary, or a build directory with *_bench")
-      ->required();
-  command->add_option("HEAD", arguments->head, "Likewise")->required();
-  command->add_option("ARGUMENTS", arguments->arguments,
-                      "For every benchmark process, after --: --benchmark_min_time=0.05");
+      "ab", "Is the head slower than the base? Interleaved pairs of fresh processes");
+  add_side_options(*command, arguments->sides);
   command->add_option("--pairs", arguments->pairs, "Pairs of processes at first")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -229,34 +249,38 @@ void add_ab(CLI::App& app, Action& action) {
                    "Further pairs for what looks changed or is not yet precise")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  command->add_option("--margin", arguments->margin_percent, "Percent within which nothing changed")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+  command
+      ->add_option("--margin", arguments->margin_percent,
+                   "Percent within which nothing changed (default 1, with --load 2)")
+      ->check(CLI::Range(0.0, 100.0));
   command
       ->add_option("--sensitivity", arguments->sensitivity_percent,
-                   "Percent within which an interval is called equivalent")
-      ->check(CLI::Range(0.0, 1000.0))
-      ->capture_default_str();
+                   "Percent within which an interval is called equivalent (default 5, with --load "
+                   "10)")
+      ->check(CLI::Range(0.0, 1000.0));
+  command->add_flag("--instructions", arguments->instructions,
+                    "Count the instructions of every benchmark too, with callgrind");
   command->add_option("--seed", arguments->seed, "Of the order within the pairs")
       ->capture_default_str();
-  command
-      ->add_option("--cores", arguments->cores,
-                   "Cores for the benchmarks, as 1,2; by default all but the first")
-      ->delimiter(',')
-      ->allow_extra_args(false);
   command
       ->add_option("--baselines", arguments->baselines,
                    "Folder whose accepted.json lists the changes that are known and accepted")
       ->capture_default_str();
-  command->add_option("--out", arguments->out, "Folder for the pairs; default results/ab/<time>");
+  command->add_option("--out", arguments->out, "Folder for the results; default results/ab/<time>");
   command->footer(
       "Ctrl-C decides on the pairs there are; twice ends at once.\n"
       "examples:\n"
       "  dyno ab build/before/bin/cost_agent_bench build/after/bin/cost_agent_bench\n"
       "  dyno ab build/before build/after -- --benchmark_min_time=0.05\n"
-      "exit status: 0 no regression that is not accepted, 1 a regression, 2 usage, 3 "
-      "inconclusive,\n"
-      "4 a benchmark is missing or a process failed");
+      "  dyno ab --base main --head HEAD --target cost_agent_bench -- --benchmark_min_time=0.05\n"
+      "  dyno ab --load shop.json --rate 500/s -t 5s 'old/shop --port {port}' 'new/shop --port "
+      "{port}'\n"
+      "  dyno ab --base main --target shop --service '{build}/bin/shop --port {port}' \\\n"
+      "    --load shop.json --rate 500/s -t 5s\n"
+      "exit status: 0 no regression that is not accepted, 1 a regression, 2 usage, or a commit "
+      "that\n"
+      "cannot be built, 3 inconclusive, 4 a benchmark is missing, a process failed, or too many\n"
+      "requests did");
   command->callback([arguments, &action] { action = [arguments] { return run_ab(*arguments); }; });
 }
 

@@ -5,17 +5,13 @@
 #include <limits>
 #include <numbers>
 
-#include <fmt/format.h>
-
 #include "dyno/compare/signed_rank.h"
 #include "dyno/compare/statistics.h"
-#include "dyno/core/text.h"
 #include "dyno/metrics/order_statistics.h"
 
 namespace dyno::compare {
 
 using record::Change;
-using record::ComparedFigure;
 
 namespace {
 
@@ -44,52 +40,6 @@ double noise_of_logs(std::vector<double> logs) {
 bool within(const PairedShift& shift, double sensitivity) {
   const auto bound = std::log1p(sensitivity);
   return shift.interval && shift.interval->second < bound && shift.interval->first > -bound;
-}
-
-std::string percent(double ratio) { return fmt::format("{:+.1f} %", (ratio - 1) * 100); }
-
-std::string why_unproven(const PairedFigure& figure, std::size_t tests,
-                         const PairedOptions& options) {
-  const auto pairs = figure.ratios.size();
-  const auto noise = pair_noise(figure.ratios);
-  const auto effect = detectable(noise, pairs, tests, options);
-  if (!std::isfinite(effect)) {
-    std::size_t needed = pairs;
-    const auto level = options.family_level / static_cast<double>(tests);
-    while (smallest_signed_rank_p(needed) > level) ++needed;
-    return fmt::format("too few pairs to prove anything: give at least {}", needed);
-  }
-  return fmt::format(
-      "pair noise {:.1f} %: {} would show {} or more; end other programs, make the benchmark "
-      "longer or give more pairs",
-      noise * 100, counted(pairs, "pair"), percent(effect));
-}
-
-ComparedFigure describe(const PairedFigure& figure, const PairedTest& test) {
-  ComparedFigure result;
-  result.subject = figure.subject;
-  result.figure = figure.figure;
-  result.base_runs = result.head_runs = static_cast<std::uint32_t>(test.pairs);
-  if (test.pairs == 0) {
-    result.change = Change::errored;
-    result.message = fmt::format("{} {} errored: no pair gave a figure for both sides",
-                                 figure.subject, figure.figure);
-    return result;
-  }
-  result.ratio = std::exp(test.shift.estimate);
-  if (test.shift.interval) {
-    result.low = std::exp(test.shift.interval->first);
-    result.high = std::exp(test.shift.interval->second);
-  }
-  return result;
-}
-
-void explain(ComparedFigure& figure, Change change, const std::string& reason) {
-  figure.change = change;
-  const auto interval =
-      figure.low ? fmt::format(" ({} to {})", percent(*figure.low), percent(*figure.high)) : "";
-  figure.message = fmt::format("{} {} {}: {}{}; {}", figure.subject, figure.figure,
-                               to_string(change), percent(*figure.ratio), interval, reason);
 }
 
 }  // namespace
@@ -137,28 +87,6 @@ std::vector<PairedVerdict> conclude(const std::vector<PairedTest>& tests,
     }
   }
   return verdicts;
-}
-
-std::vector<ComparedFigure> decide(const std::vector<PairedFigure>& figures,
-                                   const PairedOptions& options) {
-  std::vector<PairedTest> tests;
-  for (const auto& figure : figures) tests.push_back(test_pairs(figure.ratios, options));
-  const auto verdicts = conclude(tests, options);
-  std::vector<ComparedFigure> described;
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    auto figure = describe(figures[i], tests[i]);
-    const auto [change, p] = verdicts[i];
-    if (change == Change::regressed || change == Change::improved) {
-      figure.p = p;
-      explain(figure, change, fmt::format("p {:.2g} after correction", p));
-    } else if (change == Change::equivalent) {
-      explain(figure, change, fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
-    } else if (change == Change::inconclusive) {
-      explain(figure, change, why_unproven(figures[i], figures.size(), options));
-    }
-    described.push_back(std::move(figure));
-  }
-  return described;
 }
 
 double pair_noise(const std::vector<double>& ratios) { return noise_of_logs(logs_of(ratios)); }

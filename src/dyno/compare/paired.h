@@ -31,6 +31,7 @@ struct PairedFigure {
   std::string subject;
   std::string figure;
   std::vector<double> ratios;
+  bool more_is_better = false;
 };
 
 // Whether the further pairs are wanted, from the first.

@@ -9,6 +9,10 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#endif
+
 #include "dyno/core/allocations.h"
 #include "dyno/core/environment.h"
 #include "dyno/core/exit_status.h"
@@ -18,12 +22,24 @@ namespace dyno::harness {
 
 namespace {
 
+// Under callgrind with --collect-atstart=no just these iterations are counted; elsewhere no more
+// than a few instructions that do nothing.
+void toggle_callgrind() {
+#ifdef CALLGRIND_TOGGLE_COLLECT
+  CALLGRIND_TOGGLE_COLLECT;
+#endif
+}
+
 // Google Benchmark runs each benchmark once more with this on, and reports allocs_per_iter.
 class AllocationCounter final : public benchmark::MemoryManager {
  public:
-  void Start() override { start_counting_allocations(); }
+  void Start() override {
+    start_counting_allocations();
+    toggle_callgrind();
+  }
 
   void Stop(Result& result) override {
+    toggle_callgrind();
     const auto counted = stop_counting_allocations();
     result.num_allocs = counted.count;
     result.total_allocated_bytes = counted.bytes;

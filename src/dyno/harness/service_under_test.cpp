@@ -194,6 +194,7 @@ Result<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::start(const ServiceS
                              spec.arguments.end());
   launch.command.log_file = log;
   launch.command.cores = service->cores_;
+  launch.health_url = spec.health_url;
   launch.timeout = spec.start_timeout;
   SteadyClock clock;
   auto child = Service::launch(launch, clock);

@@ -34,6 +34,7 @@ struct ServiceSpec {
   std::filesystem::path program;  // to spawn; prints "listening on URL"
   std::vector<std::string> arguments;
   std::function<Result<std::unique_ptr<LocalService>>()> start_here;
+  std::string health_url{};                          // of one that prints no such line (launcher.h)
   Duration start_timeout = std::chrono::minutes{5};  // the first start may generate its data
 };
 

@@ -152,4 +152,8 @@ std::string junit(const SuiteRecord& suite) {
   return render(suites);
 }
 
+std::string junit(const record::Comparison& comparison, UtcTime started) {
+  return render({test_suite(comparison, started)});
+}
+
 }  // namespace dyno::report

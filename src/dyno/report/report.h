@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/core/clock.h"
 #include "dyno/core/result.h"
 #include "dyno/record/comparison.h"
 #include "dyno/record/run_record.h"
@@ -28,10 +29,15 @@ std::string console_percentiles(const record::RunRecord& record);
 std::string markdown(const record::RunRecord& record);
 std::string markdown(const record::SuiteRecord& suite);
 
+// Fit for a comment: what has changed or could not be decided, as a table, and the rest folded.
+std::string markdown(const record::Comparison& comparison);
+
 // JUnit XML: a target is a test case; a miss is a failure, an invalid run or missing data an error,
 // what does not apply is skipped.
 std::string junit(const record::RunRecord& record);
 std::string junit(const record::SuiteRecord& suite);
+// A figure is a test case; what could not be decided, or is accepted, is skipped.
+std::string junit(const record::Comparison& comparison, UtcTime started);
 
 // Locust's four CSV files, with exactly its columns, times in milliseconds. `N/A` where there is
 // nothing. Failures are those of the whole run.
@@ -56,5 +62,9 @@ Result<void> write_run_reports(const record::RunRecord& record,
 // Likewise for a suite, whose cases' records are read from below `folder`.
 Result<void> write_suite_reports(const record::SuiteRecord& suite,
                                  const std::filesystem::path& folder);
+
+// summary.md and junit.xml of a comparison that stands alone.
+Result<void> write_comparison_reports(const record::Comparison& comparison,
+                                      const std::filesystem::path& folder);
 
 }  // namespace dyno::report

@@ -54,4 +54,9 @@ Result<void> write_suite_reports(const record::SuiteRecord& suite, const fs::pat
   return write_all(folder, markdown(suite), junit(suite), locust_csv(runs));
 }
 
+Result<void> write_comparison_reports(const record::Comparison& comparison,
+                                      const fs::path& folder) {
+  return write_all(folder, markdown(comparison), junit(comparison, utc_now()), {});
+}
+
 }  // namespace dyno::report
