@@ -20,7 +20,7 @@ FILES = {
     "fixtures/scenarios/shop.json": "{}",
     "scripts/do": "#!/bin/sh\necho 'usage: do [load|all] [--quick] [-t TIME]'\n",
     "build/bin/dyno": "#!/bin/sh\ncase $1$2 in run*) echo '-u,--users N  --csv' ;; "
-                      "keepadd) echo '--to' ;; keep*) echo '  add' ;; *) echo 'run  measure keep' ;; esac\n",
+                      "keepadd) echo '--to' ;; keep*) echo '  add' ;; *) printf '  run  measure, and walk\n  keep\n' ;; esac\n",
     "build/bin/shop_bench": "#!/bin/sh\ncase $1 in --help) echo --benchmark_filter ;; *) echo Buy/1 Sell ;; esac\n",
 }
 
