@@ -135,6 +135,35 @@ def mann_whitney_tail():
     return cases
 
 
+def drift():
+    """Theil-Sen slope times the length over the median, with its interval."""
+    cases = []
+    for n, rise, noise in ((10, 0.0, 0.02), (30, 0.3, 0.05), (120, 0.1, 0.3)):
+        seconds = numpy.arange(n, dtype=float)
+        values = numpy.round(2e6 * (1 + rise * seconds / n + noise * random.standard_normal(n)))
+        result = stats.theilslopes(values, seconds, 0.95)
+        scale = (seconds[-1] - seconds[0]) / numpy.median(values)
+        cases.append({"p50_ns": values.astype(int).tolist(), "share": result.slope * scale,
+                      "low": result.low_slope * scale, "high": result.high_slope * scale})
+    return cases
+
+
+def recovery():
+    """From the end of the disturbance to the first of three seconds in a row within the band."""
+    cases = []
+    for before, during, slow, band in ((10, 5, 0, 50), (10, 5, 4, 50), (6, 3, 7, 25), (20, 8, 3, 100)):
+        calm = numpy.round(3e6 * (1 + 0.1 * random.standard_normal(before)))
+        peak = numpy.round(40e6 * (1 + 0.1 * random.standard_normal(during)))
+        back = numpy.concatenate([numpy.round(3e6 * (1 + 10 * numpy.exp(-numpy.arange(slow) / 3))),
+                                  numpy.round(3e6 * (1 + 0.05 * random.standard_normal(8)))])
+        limit = max(calm.max(), numpy.percentile(calm, 50) * (1 + band / 100))
+        within = back <= limit
+        rows = numpy.flatnonzero(within[:-2] & within[1:-1] & within[2:])
+        cases.append({"before": calm.astype(int).tolist(), "during": peak.astype(int).tolist(),
+                      "after": back.astype(int).tolist(), "band": band, "limit": limit, "seconds": int(rows[0])})
+    return cases
+
+
 golden = {
     "oracle": f"SciPy {scipy.__version__}, scripts/oracles/statistics.py",
     "theil_sen": theil_sen(),
@@ -144,6 +173,8 @@ golden = {
     "signed_rank": signed_rank(),
     "signed_rank_with_ties_and_zeros": signed_rank_with_ties_and_zeros(),
     "mann_whitney_tail": mann_whitney_tail(),
+    "drift": drift(),
+    "recovery": recovery(),
 }
 target = pathlib.Path(__file__).parent.parent.parent / "fixtures/golden/statistics.json"
 target.write_text(json.dumps(golden) + "\n")

@@ -84,6 +84,9 @@ void expect_as_in_the_table(const Failure& failure) {
   }
   std::string notes;
   for (const auto& note : record.notes) notes += note + "\n";
+  std::uint64_t resent = 0;
+  for (const auto& one : record.cells) resent += one.resent;
+  EXPECT_EQ(resent, failure.retried ? 1u : 0u) << failure.name;
   EXPECT_EQ(notes.find("closed the kept-alive one: 1") != std::string::npos, failure.retried)
       << failure.name;
   EXPECT_TRUE(record.validity.valid) << failure.name;

@@ -144,6 +144,7 @@ void User::State::take_exchange(const http::Request& request) {
   sample.last_byte = exchange.last_byte;
   sample.bytes_sent = exchange.bytes_sent;
   sample.bytes_received = exchange.bytes_received;
+  if (!exchange.plain && exchange.retried) sample.rare().resent = true;
   if (!exchange.plain && exchange.connect + exchange.dns + exchange.tls > Duration::zero()) {
     sample.rare().dns = exchange.dns;
     sample.rare().connect = exchange.connect;

@@ -20,6 +20,7 @@ void keep_rare(Cell& cell, const Sample& sample) {
   const Sample::Rare& rare = sample.rare();
   cell.redirects += rare.redirects;
   cell.retries += rare.retries;
+  if (rare.resent) ++cell.resent;
   if (sample.outcome.kind == OutcomeKind::dropped) return;
   if (rare.dns != Duration::zero()) cell.dns.record(rare.dns);
   if (rare.connect != Duration::zero()) cell.connect.record(rare.connect);
@@ -42,6 +43,7 @@ void Cell::merge(const Cell& other) {
   bytes_received += other.bytes_received;
   redirects += other.redirects;
   retries += other.retries;
+  resent += other.resent;
   service_time.merge(other.service_time);
   response_time.merge(other.response_time);
   lateness.merge(other.lateness);
@@ -60,6 +62,7 @@ void Cell::merge(const Cell& other) {
 
 void Cell::reset() {
   count = completed_in_window = bytes_sent = bytes_received = redirects = retries = 0;
+  resent = 0;
   events = tokens = 0;
   for (auto* histogram : {&service_time, &response_time, &lateness, &first_byte, &dns, &connect,
                           &tls, &queued, &first_event, &gap, &token_time}) {

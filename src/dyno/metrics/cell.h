@@ -28,6 +28,7 @@ struct Cell {
   std::uint64_t bytes_received = 0;
   std::uint64_t redirects = 0;  // followed, and further attempts made, within the samples
   std::uint64_t retries = 0;
+  std::uint64_t resent = 0;  // samples sent again, their kept-alive connection having been closed
   Histogram service_time;
   Histogram response_time;
   Histogram lateness;

@@ -148,6 +148,7 @@ TEST(CellTable, WaitingForAConnectionIsNoLateness) {
   waited.sent = waited.intended + 21ms;
   waited.rare().redirects = 2;
   waited.rare().retries = 3;
+  waited.rare().resent = true;
   table.add(waited);
   table.add(sample(2s, 30ms));
   CellTable sum(windows(), start);
@@ -161,6 +162,7 @@ TEST(CellTable, WaitingForAConnectionIsNoLateness) {
   EXPECT_EQ(cell.queued.max(), 20ms);
   EXPECT_EQ(cell.redirects, 4u);
   EXPECT_EQ(cell.retries, 6u);
+  EXPECT_EQ(cell.resent, 2u);
   table.reset();
   table.add(sample(2s, 30ms));
   EXPECT_EQ(table.cells().front()->retries, 0u);

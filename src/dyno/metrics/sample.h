@@ -26,6 +26,7 @@ class Sample {
     Duration queued{};  // waited for one of a limited number of connections, before it was sent
     std::uint32_t redirects = 0;  // followed, and further attempts made; all within these times
     std::uint32_t retries = 0;
+    bool resent = false;  // on a fresh connection, the kept one having been closed unanswered
   };
 
   EndpointId endpoint = 0;

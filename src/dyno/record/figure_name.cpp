@@ -32,9 +32,12 @@ constexpr PlainName plain_names[] = {{"rate", Family::rate},
                                      {"iteration_rate", Family::iteration_rate},
                                      {"redirects", Family::redirects},
                                      {"retries", Family::retries},
+                                     {"resent", Family::resent},
+                                     {"resent_share", Family::resent_share},
                                      {"events", Family::events},
                                      {"tokens", Family::tokens},
-                                     {"token_rate", Family::token_rate}};
+                                     {"token_rate", Family::token_rate},
+                                     {"goodput_kept", Family::goodput_kept}};
 
 struct StatisticName {
   std::string_view name;
@@ -124,6 +127,36 @@ std::optional<FigureName> parse_level(std::string_view text) {
   return name;
 }
 
+// drift.p50, .p95, .p99 or .mean: what the series has of each second.
+std::optional<FigureName> parse_drift(std::string_view text) {
+  if (!text.starts_with("drift.")) return {};
+  FigureName name;
+  name.family = Family::drift;
+  for (const double percentile : {50.0, 95.0, 99.0}) {
+    if (text.substr(6) != fmt::format("p{}", percentile)) continue;
+    name.statistic = Statistic::percentile;
+    name.percentile = percentile;
+    return name;
+  }
+  if (text != "drift.mean") return {};
+  return name;
+}
+
+// time_to_recover, or with the band in percent: time_to_recover.25.
+std::optional<FigureName> parse_recovery(std::string_view text) {
+  constexpr std::string_view family = "time_to_recover";
+  if (!text.starts_with(family)) return {};
+  const auto rest = text.substr(family.size());
+  FigureName name;
+  name.family = Family::time_to_recover;
+  name.percentile = 50;
+  if (rest.empty()) return name;
+  const auto band = parse_number(rest.substr(1));
+  if (rest.front() != '.' || !band || *band < 0) return {};
+  name.percentile = *band;
+  return name;
+}
+
 std::vector<std::string> usual_names() {
   std::vector<std::string> names;
   for (const auto& plain : plain_names) names.emplace_back(plain.name);
@@ -137,6 +170,10 @@ std::vector<std::string> usual_names() {
   }
   for (const auto* statistic : {"mean", "min", "max", "last"}) {
     names.push_back(fmt::format("users.{}", statistic));
+  }
+  for (const auto* course :
+       {"drift.p50", "drift.p95", "drift.p99", "drift.mean", "time_to_recover"}) {
+    names.emplace_back(course);
   }
   for (const auto* whose : {"service", "engine"}) {
     for (const auto resource : resources) {
@@ -171,6 +208,8 @@ Result<FigureName> parse_figure_name(std::string_view text) {
   }
   if (const auto latency = parse_latency(text)) return *latency;
   if (const auto users = parse_users(text)) return *users;
+  if (const auto drift = parse_drift(text)) return *drift;
+  if (const auto recovery = parse_recovery(text)) return *recovery;
   if (const auto level = parse_level(text)) return *level;
   if (text.starts_with("gauge.")) {
     return Error{fmt::format(

@@ -22,10 +22,15 @@ enum class Family {
   token_speed,
   redirects,
   retries,
+  resent,
+  resent_share,
   error_share,
   iterations,
   iteration_rate,
   users,
+  drift,
+  time_to_recover,
+  goodput_kept,
   resource,
   gauge,
 };
@@ -55,7 +60,7 @@ struct FigureName {
   Resource resource = Resource::cpu_percent;
   std::string gauge;
   Statistic statistic = Statistic::mean;
-  double percentile = 0;
+  double percentile = 0;  // of time_to_recover: of the band, in percent
 };
 
 // Fails with the nearest name there is.

@@ -8,6 +8,7 @@
 
 #include "dyno/core/text.h"
 #include "dyno/metrics/order_statistics.h"
+#include "dyno/record/course_figures.h"
 #include "dyno/record/figure_name.h"
 #include "dyno/record/resource_figures.h"
 
@@ -171,6 +172,7 @@ struct Counts {
   std::uint64_t dropped = 0;
   std::uint64_t redirects = 0;
   std::uint64_t retries = 0;
+  std::uint64_t resent = 0;
   std::uint64_t completed_ok = 0;
   std::uint64_t completed = 0;
   std::uint64_t events = 0;
@@ -190,6 +192,7 @@ Counts count(const std::vector<const Cell*>& cells) {
     counts.requests += cell->count;
     counts.redirects += cell->redirects;
     counts.retries += cell->retries;
+    counts.resent += cell->resent;
     counts.completed += cell->completed_in_window;
     if (cell->outcome.ok()) {
       counts.completed_ok += cell->completed_in_window;
@@ -208,6 +211,13 @@ std::pair<double, double> wilson(double share, double n) {
   // At the ends the bound is exact; computed it would be off by a rounding error.
   return {share > 0 ? std::max(0.0, centre - half) : 0.0,
           share < 1 ? std::min(1.0, centre + half) : 1.0};
+}
+
+Figure share_figure(std::uint64_t part, std::uint64_t of) {
+  const auto n = static_cast<double>(of);
+  auto result = known(static_cast<double>(part) / n, "share", of);
+  result.interval = wilson(result.value, n);
+  return result;
 }
 
 Figure rate_figure(std::uint64_t completed, std::uint64_t requests, Duration length) {
@@ -245,14 +255,14 @@ Figure count_figure(const RunRecord& record, const FigureName& name, const Figur
       return known(static_cast<double>(counts.redirects), "", counts.requests);
     case Family::retries:
       return known(static_cast<double>(counts.retries), "", counts.requests);
+    case Family::resent:
+      return known(static_cast<double>(counts.resent), "", counts.requests);
     default:
       break;
   }
   if (counts.requests == 0) return none("no request was sent");
-  const auto n = static_cast<double>(counts.requests);
-  auto result = known(static_cast<double>(counts.failures) / n, "share", counts.requests);
-  result.interval = wilson(result.value, n);
-  return result;
+  return share_figure(name.family == Family::resent_share ? counts.resent : counts.failures,
+                      counts.requests);
 }
 
 // How much of an interval of the series lies in the windows asked for, from 0 to 1.
@@ -340,6 +350,12 @@ Figure figure(const RunRecord& record, const FigureQuery& query) {
       return iterations_figure(record, *name, query);
     case Family::users:
       return users_figure(record, *name, query);
+    case Family::drift:
+      return drift_figure(record, *name, query);
+    case Family::time_to_recover:
+      return recovery_figure(record, *name, query);
+    case Family::goodput_kept:
+      return goodput_figure(record, query);
     default:
       return count_figure(record, *name, query);
   }
@@ -379,7 +395,12 @@ std::string unit_of(std::string_view name) {
     case Family::token_speed:
     case Family::iteration_rate:
       return "1/s";
+    case Family::time_to_recover:
+      return "ns";
     case Family::error_share:
+    case Family::resent_share:
+    case Family::drift:
+    case Family::goodput_kept:
       return "share";
     case Family::gauge:
       return growth ? "1/min" : "";

@@ -14,8 +14,18 @@
 //                                                      counts; what the stop cancelled is not in
 //                                                      them
 //   error_share        failures / requests
+//   resent             requests sent again on a fresh connection, once, the service having closed
+//                      the kept-alive one before any answer (docs/outcomes.md)
+//   resent_share       resent / requests
 //   iterations         journeys or tasks that ended in the window
 //   iteration_rate     likewise per second
+//   drift . p50 p95 p99 mean
+//                      by how much the response time of each second rises over the window, as a
+//                      share of its median
+//   time_to_recover, time_to_recover.PERCENT
+//                      from the end of the window ("spike") until p95 and failures are as before
+//   goodput_kept       the least successes per second beyond the knee, as a share of the most
+//                      (these three: course_figures.h)
 //   users . mean min max last                          there at the end of each second; in the open
 //                                                      model sessions in flight
 //   service. or engine. cpu_percent, rss, fds, threads
@@ -57,7 +67,8 @@ struct Figure {
       unit;  // "ns", "1/s", "share", "percent", "bytes", "bytes/min", "1/min" or "" (a count)
   std::uint64_t samples = 0;
   std::optional<std::pair<double, double>> interval;  // 95 %, where there is one
-  std::string why;                                    // of no_data and not_applicable
+  std::string why;        // of no_data and not_applicable; of others what explains the value
+  bool at_least = false;  // the value is a lower bound: what it measures was not over
 
   bool known() const { return state == FigureState::known; }
 };

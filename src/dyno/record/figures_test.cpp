@@ -117,10 +117,17 @@ TEST(Figures, RedirectsRetriesAndWaitingForAConnection) {
   record.cells[1].redirects = 5;
   record.cells[1].retries = 7;
   record.cells[3].retries = 2;  // of failures, in the same window
+  record.cells[1].resent = 100;
+  record.cells[3].resent = 101;
   record.cells[1].queued.record(9ms);
   EXPECT_EQ(get(record, "redirects").value, 5);
   EXPECT_EQ(get(record, "retries").value, 9);
   EXPECT_EQ(get(record, "retries").unit, "");
+  EXPECT_EQ(get(record, "resent").value, 201);
+  EXPECT_EQ(get(record, "resent_share").value, 0.05);
+  EXPECT_EQ(get(record, "resent_share").unit, "share");
+  EXPECT_EQ(get(record, "resent_share").samples, 4020U);
+  EXPECT_TRUE(get(record, "resent_share").interval);
   EXPECT_EQ(get(record, "queued.max").value, 9e6);
   EXPECT_EQ(get(record, "queued.max").samples, 1U);
 }

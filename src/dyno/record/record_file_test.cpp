@@ -45,6 +45,7 @@ TEST_F(RecordFile, EveryFieldComesBack) {
   record.cells[1].token_time.record(25ms);
   record.cells[1].redirects = 5;
   record.cells[1].retries = 7;
+  record.cells[1].resent = 3;
   record.cells[1].queued.record(9ms);
   ASSERT_TRUE(write_record(record, folder_ / record_file));
   const auto read = read_record(folder_ / record_file);
@@ -63,6 +64,7 @@ TEST_F(RecordFile, EveryFieldComesBack) {
     EXPECT_EQ(read->cells[i].queued, record.cells[i].queued);
     EXPECT_EQ(read->cells[i].redirects, record.cells[i].redirects);
     EXPECT_EQ(read->cells[i].retries, record.cells[i].retries);
+    EXPECT_EQ(read->cells[i].resent, record.cells[i].resent);
   }
 }
 

@@ -13,10 +13,6 @@ namespace {
 
 using Points = std::vector<std::pair<Duration, double>>;
 
-// A slope over less says more about the noise than about the growth.
-constexpr std::size_t fewest_for_growth = 10;
-constexpr Duration shortest_for_growth = std::chrono::seconds{8};
-
 Figure no_data(std::string why) { return {FigureState::no_data, 0, "", 0, {}, std::move(why)}; }
 
 std::optional<double> reading(const ResourceSample& sample, Resource resource) {
@@ -52,11 +48,7 @@ Points within_windows(const RunRecord& record, const Points& points, std::string
 }
 
 Figure growth(const Points& points, std::string unit) {
-  if (points.size() < fewest_for_growth ||
-      points.back().first - points.front().first < shortest_for_growth) {
-    return no_data(fmt::format("{} readings are too few for a growth; let it run for 10 s at least",
-                               points.size()));
-  }
+  if (const auto why = too_few_for_trend(points)) return no_data(*why);
   const auto trend = theil_sen(points);
   if (!trend) return no_data("all readings are of one moment");
   Figure result{FigureState::known, trend->per_minute, std::move(unit), points.size(), {}, ""};
@@ -67,6 +59,9 @@ Figure growth(const Points& points, std::string unit) {
 Figure level(const Points& points, Statistic statistic, const std::string& unit) {
   if (points.empty()) return no_data("no reading in the window");
   if (statistic == Statistic::growth_per_minute) return growth(points, unit);
+  if (statistic == Statistic::increase && points.size() < 2) {
+    return no_data("one reading in the window tells no increase; let it run for 3 s at least");
+  }
   double sum = 0;
   double low = points.front().second;
   double high = low;

@@ -227,6 +227,7 @@ json to_json(const Cell& cell, CellForm form) {
   if (cell.tokens > 0) result["tokens"] = cell.tokens;
   if (cell.redirects > 0) result["redirects"] = cell.redirects;
   if (cell.retries > 0) result["retries"] = cell.retries;
+  if (cell.resent > 0) result["resent"] = cell.resent;
   if (!cell.example.empty()) result["example"] = cell.example;
   for (const auto& [name, member] : histograms) {
     if (!(cell.*member).empty()) result[name] = histogram_to_json(cell.*member, form);
@@ -247,6 +248,7 @@ Cell cell_from_json(const json& source) {
   cell.tokens = source.value("tokens", std::uint64_t{0});
   cell.redirects = source.value("redirects", std::uint64_t{0});
   cell.retries = source.value("retries", std::uint64_t{0});
+  cell.resent = source.value("resent", std::uint64_t{0});
   cell.first_seen = get_duration(source, "first_seen_ns");
   cell.last_seen = get_duration(source, "last_seen_ns");
   cell.example = source.value("example", "");

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/format.h>
+
 namespace dyno::record {
 
 namespace {
@@ -47,6 +49,16 @@ double median_of_sorted(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+// A slope over less says more about the noise than about the growth.
+std::optional<std::string> too_few_for_trend(
+    const std::vector<std::pair<Duration, double>>& points) {
+  constexpr std::size_t fewest = 10;
+  constexpr Duration shortest = std::chrono::seconds{8};
+  if (points.size() >= fewest && points.back().first - points.front().first >= shortest) return {};
+  return fmt::format("{} readings are too few for a trend; let it run for 10 s at least",
+                     points.size());
+}
 
 std::optional<Trend> theil_sen(const std::vector<std::pair<Duration, double>>& points) {
   const auto used = thinned(points);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,10 @@ struct Trend {
   double low = 0;  // 95 % interval
   double high = 0;
 };
+
+// Why so many points over so long make no trend worth telling; nothing when they do.
+std::optional<std::string> too_few_for_trend(
+    const std::vector<std::pair<Duration, double>>& points);
 
 // Theil-Sen: the median of the slopes of all pairs of points, with Sen's interval from Kendall's
 // variance (P. K. Sen, Estimates of the Regression Coefficient Based on Kendall's Tau, JASA 63,

@@ -23,7 +23,13 @@ std::string subject(const Target& target) {
 std::string certainty(const Target& target, const Figure& figure) {
   const bool readings = target.figure.starts_with("service.") ||
                         target.figure.starts_with("engine.") || target.figure.starts_with("gauge.");
-  const auto count = fmt::format("{} {}", figure.samples, readings ? "readings" : "samples");
+  const bool seconds =
+      target.figure.starts_with("drift.") || target.figure.starts_with("time_to_recover");
+  auto count = fmt::format("{} {}", figure.samples,
+                           seconds    ? "seconds"
+                           : readings ? "readings"
+                                      : "samples");
+  if (figure.known() && !figure.why.empty()) count += "; " + figure.why;
   if (!figure.interval) return count;
   return fmt::format("95 % interval {} to {}, {}",
                      value_to_string(figure.interval->first, figure.unit),
@@ -71,11 +77,30 @@ std::string commonest_failure(const RunRecord& record) {
                      most->example.empty() ? "" : fmt::format(" ({})", most->example));
 }
 
+// Where requests had to be sent again most often.
+std::string most_resent(const RunRecord& record, const Target& target) {
+  std::string worst;
+  double most = 0;
+  for (const auto& endpoint : record.endpoints) {
+    const auto name = record::to_string(endpoint);
+    const auto of_one = record::figure(record, {"resent", name, target.window});
+    if (!of_one.known() || of_one.value <= most) continue;
+    most = of_one.value;
+    worst = name;
+  }
+  if (worst.empty()) return "";
+  return fmt::format(
+      "; most often on {}: the service closes kept-alive connections with requests "
+      "on them, without an answer",
+      worst);
+}
+
 std::string what_next(const RunRecord& record, const Target& target) {
   if (record::is_latency(target.figure)) return slowest(record, target);
   if (target.figure == "error_share" || target.figure == "failures") {
     return commonest_failure(record);
   }
+  if (target.figure.starts_with("resent")) return most_resent(record, target);
   if (target.figure != "rate" && target.figure != "throughput.all") return "";
   const auto mean =
       record::figure(record, {"response_time.mean", target.endpoint, target.window, "ok"});
@@ -89,7 +114,8 @@ std::string what_next(const RunRecord& record, const Target& target) {
 std::string evidence(const RunRecord& record, const Target& target, const Figure& figure,
                      double limit, VerdictKind kind) {
   const auto measured =
-      fmt::format("{} is {}", subject(target), value_to_string(figure.value, figure.unit));
+      fmt::format("{} is {}{}", subject(target), figure.at_least ? "at least " : "",
+                  value_to_string(figure.value, figure.unit));
   const auto wanted = fmt::format(
       "target {}{}", limit_to_string(target),
       target.limit_figure.empty() ? "" : fmt::format(" = {}", value_to_string(limit, figure.unit)));

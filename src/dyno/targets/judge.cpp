@@ -24,10 +24,12 @@ record::FigureQuery query_of(const Target& target) {
   return {target.figure, target.endpoint, target.window, target.outcome};
 }
 
-// A growth is an estimate over little: while its interval still holds the limit, a miss is not
-// proven.
+// A growth or a drift is an estimate over little: while its interval still holds the limit, a miss
+// is not proven.
 bool is_unproven(const Target& target, const Figure& figure, double limit) {
-  return target.figure.ends_with("growth_per_minute") && figure.interval &&
+  const bool is_slope =
+      target.figure.ends_with("growth_per_minute") || target.figure.starts_with("drift.");
+  return is_slope && figure.interval &&
          (holds(figure.interval->first, target.relation, limit) ||
           holds(figure.interval->second, target.relation, limit));
 }
@@ -71,6 +73,13 @@ Figure limit_of(const RunRecord& record, const Target& target) {
 // Of a figure that is known and has samples enough.
 Verdict judge_known(const RunRecord& record, const Target& target, const Figure& figure,
                     double limit, Verdict verdict) {
+  if (figure.at_least && holds(figure.value, target.relation, limit)) {
+    return with(std::move(verdict), VerdictKind::no_data,
+                fmt::format("{}: not judged: it is {} at least, and was not over by the end of the "
+                            "run ({}): run it longer",
+                            to_string(target), record::value_to_string(figure.value, figure.unit),
+                            figure.why));
+  }
   const auto kind = kind_of(target, figure, limit);
   if (kind != VerdictKind::fail && record.completion != record::Completion::complete) {
     return with(std::move(verdict), VerdictKind::invalid,

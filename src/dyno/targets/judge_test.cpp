@@ -166,6 +166,33 @@ TEST(Judge, AGrowthFailsOnlyWhenItsWholeIntervalMissesTheLimit) {
   EXPECT_THAT(noisy.message, HasSubstr("run it longer"));
 }
 
+TEST(Judge, ARecoveryThatWasNotOverIsNoDataOrAMiss) {
+  auto record = test_record();
+  record.windows = {{record::WindowKind::steady, 0s, 10s, "before"},
+                    {record::WindowKind::steady, 10s, 20s, "spike"},
+                    {record::WindowKind::steady, 20s, 30s, "after"}};
+  for (auto& cell : record.cells) cell.window = 0;
+  record.series.clear();
+  for (int second = 0; second < 30; ++second) {
+    record::SeriesPoint point;
+    point.start = second * 1s;
+    point.length = 1s;
+    point.ok = 100;
+    point.p95 = second < 10 ? 10ms : 100ms;
+    record.series.push_back(point);
+  }
+  const std::string recovery = R"({"figure": "time_to_recover", "window": "spike", "below": )";
+  const auto missed = judge(record, recovery + "\"5 s\"}");
+  EXPECT_EQ(missed.kind, VerdictKind::fail);
+  EXPECT_THAT(missed.message, HasSubstr("time_to_recover is at least 10.0 s, 2.0 times the limit"));
+  EXPECT_THAT(missed.message, HasSubstr("as before is a p95 of 15.0 ms"));
+  EXPECT_EQ(judge(record, recovery + "\"30 s\"}").kind, VerdictKind::no_data);
+  for (std::size_t i = 23; i < 30; ++i) record.series[i].p95 = 11ms;
+  const auto met = judge(record, recovery + "\"5 s\"}");
+  EXPECT_EQ(met.kind, VerdictKind::pass) << met.message;
+  EXPECT_EQ(met.measured, 3e9);
+}
+
 TEST(Judge, OnlyWhatEndsARunIsBreached) {
   const auto record = test_record();
   const std::string p95 = R"({"figure": "response_time.p95", "below": "100 ms")";

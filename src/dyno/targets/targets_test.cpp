@@ -92,9 +92,9 @@ TEST(Targets, OfTheCostAgentAreAllThere) {
   const auto file = read_targets(DYNO_SOURCE_DIR "/fixtures/targets/cost_agent.json");
   ASSERT_TRUE(file) << file.error().message;
   for (const auto* name :
-       {"normal", "peak", "stress", "recovery", "throughput_collection", "throughput_analysis",
-        "throughput_recommendations", "operations", "database", "cache", "pool", "memory_growth",
-        "fd_growth", "error_rate"}) {
+       {"normal", "peak", "stress", "breaking_point", "throughput_collection",
+        "throughput_analysis", "throughput_recommendations", "operations", "database", "cache",
+        "pool", "memory_growth", "fd_growth", "error_rate"}) {
     const auto set = find_set(*file, name);
     ASSERT_TRUE(set) << set.error().message;
     EXPECT_EQ(set->system, "cost_agent");
