@@ -10,7 +10,6 @@
 #include "dyno/cli/command.h"
 #include "dyno/core/text.h"
 #include "dyno/report/report.h"
-#include "dyno/targets/judge.h"
 
 namespace dyno::cli {
 
@@ -29,12 +28,7 @@ double cpu_seconds() {
 }  // namespace
 
 RunWatch::RunWatch(const Judged& judged, load::StopRequest& stop, Show show, std::uint32_t threads)
-    : judged_(judged), stop_(stop), show_(show), threads_(threads) {
-  const auto& targets = judged.set.targets;
-  crossed_.resize(targets.size());
-  aborts_ = std::any_of(targets.begin(), targets.end(),
-                        [](const targets::Target& target) { return target.abort_grace; });
-}
+    : stop_(stop), show_(show), threads_(threads), breaches_(judged.set, judged.delays) {}
 
 Result<void> RunWatch::write_history(const std::string& prefix, bool full) {
   const std::filesystem::path path = prefix + "_stats_history.csv";
@@ -48,8 +42,7 @@ Result<void> RunWatch::write_history(const std::string& prefix, bool full) {
 }
 
 void RunWatch::start(const record::RunRecord& as_known) {
-  so_far_ = as_known;
-  windows_ = as_known.windows;
+  breaches_.start(as_known);
   history_.emplace(as_known.started, full_history_);
   cpu_ = cpu_seconds();
 }
@@ -57,51 +50,20 @@ void RunWatch::start(const record::RunRecord& as_known) {
 void RunWatch::progress(const load::Progress& progress) {
   const auto rows = history_->add(progress.point, progress.interval.cells(), progress.endpoints);
   if (history_file_.is_open()) history_file_ << rows << std::flush;
-  if (aborts_ || show_ == Show::tables) gather(progress);
-  if (aborts_ && !progress.draining) look_for_breaches(progress);
+  if (breaches_.may_end() || show_ == Show::tables) breaches_.gather(progress);
+  look_for_breaches(progress);
   look_at_engine(progress);
   if (show_ == Show::line) show_line(progress);
   if (show_ == Show::tables) show_table(progress);
 }
 
-// The record of what has been seen; its windows end now.
-void RunWatch::gather(const load::Progress& progress) {
-  so_far_.endpoints = progress.endpoints;
-  so_far_.length = progress.elapsed;
-  so_far_.series.push_back(progress.point);
-  so_far_.windows = windows_;
-  for (record::Window& window : so_far_.windows) {
-    window.start = std::min(window.start, progress.elapsed);
-    window.end = std::min(window.end, progress.elapsed);
-  }
-  if (!so_far_.windows.empty()) so_far_.windows.back().end = progress.elapsed;
-  for (const record::Cell* const cell : progress.interval.cells()) {
-    const auto [place, fresh] =
-        places_.try_emplace({cell->endpoint, cell->outcome, cell->window}, so_far_.cells.size());
-    if (fresh) {
-      record::Cell& added = so_far_.cells.emplace_back();
-      added.endpoint = cell->endpoint;
-      added.outcome = cell->outcome;
-      added.window = cell->window;
-    }
-    so_far_.cells[place->second].merge(*cell);
-  }
-}
-
 void RunWatch::look_for_breaches(const load::Progress& progress) {
-  const auto& targets = judged_.set.targets;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (progress.elapsed < judged_.delays[i] || !targets::is_breached(so_far_, targets[i])) {
-      crossed_[i].reset();
-      continue;
-    }
-    if (!crossed_[i]) crossed_[i] = progress.elapsed;
-    if (progress.elapsed - *crossed_[i] < *targets[i].abort_grace || aborted()) continue;
-    reason_ = fmt::format("{} was crossed", targets::to_string(targets[i]));
-    fmt::print(stderr, "{}ending the run: {}\n",
-               show_ == Show::line && is_terminal(STDERR_FILENO) ? "\r\033[K" : "", reason_);
-    stop_.request(reason_.c_str());
-  }
+  const auto reason = breaches_.breach(progress);
+  if (!reason) return;
+  reason_ = *reason;
+  fmt::print(stderr, "{}ending the run: {}\n",
+             show_ == Show::line && is_terminal(STDERR_FILENO) ? "\r\033[K" : "", reason_);
+  stop_.request(reason_.c_str());
 }
 
 // An engine that is busy all the time measures itself. The validity of the run is judged from the
@@ -144,7 +106,7 @@ void RunWatch::show_table(const load::Progress& progress) {
   shown_ = progress.elapsed;
   fmt::print(stderr, "{:.0f} s, {} users\n{}\n",
              std::chrono::duration<double>(progress.elapsed).count(), progress.point.users,
-             report::console_table(so_far_));
+             report::console_table(breaches_.so_far()));
   std::fflush(stderr);
 }
 

@@ -4,13 +4,11 @@
 #pragma once
 
 #include <fstream>
-#include <map>
 #include <optional>
 #include <string>
-#include <tuple>
-#include <vector>
 
 #include "dyno/cli/judged.h"
+#include "dyno/harness/breach_watch.h"
 #include "dyno/load/engine.h"
 #include "dyno/record/run_record.h"
 #include "dyno/report/locust_history.h"
@@ -41,23 +39,17 @@ class RunWatch {
   const report::LocustHistory& history() const { return *history_; }
 
  private:
-  void gather(const load::Progress& progress);
   void look_for_breaches(const load::Progress& progress);
   void look_at_engine(const load::Progress& progress);
   void show_line(const load::Progress& progress) const;
   void show_table(const load::Progress& progress);
 
-  const Judged& judged_;
   load::StopRequest& stop_;
   const Show show_;
   const std::uint32_t threads_;
   bool full_history_ = false;
   std::ofstream history_file_;
-  bool aborts_ = false;  // a target may end the run
-  record::RunRecord so_far_;
-  std::vector<record::Window> windows_;  // as planned
-  std::map<std::tuple<std::uint32_t, metrics::Outcome, std::uint32_t>, std::size_t> places_;
-  std::vector<std::optional<Duration>> crossed_;  // since when, by target
+  harness::BreachWatch breaches_;
   std::string reason_;
   std::optional<report::LocustHistory> history_;
   Duration shown_{};

@@ -1,5 +1,6 @@
 #include "dyno/harness/perf_case.h"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "dyno/core/text.h"
+#include "dyno/harness/breach_watch.h"
 #include "dyno/harness/case_outcome.h"
 #include "dyno/harness/perf_session.h"
 #include "dyno/record/record_file.h"
@@ -52,6 +54,18 @@ void show(const load::Progress& progress) {
   std::fflush(stdout);
 }
 
+Duration length_of(const Lengths& lengths, Form form) {
+  switch (form) {
+    case Form::quick:
+      return lengths.quick;
+    case Form::standard:
+      return lengths.standard;
+    case Form::full:
+      return lengths.full;
+  }
+  return lengths.standard;
+}
+
 const char* word(record::VerdictKind kind) {
   switch (kind) {
     case record::VerdictKind::pass:
@@ -82,6 +96,13 @@ struct PerfCase::Run {
   std::string label;
   record::RunRecord record;
   std::map<std::string, std::vector<record::Verdict>> verdicts;
+};
+
+// What may end the load that is under way: Ctrl-C, or a breach.
+struct PerfCase::Ending {
+  load::StopRequest stop{&session().stop};
+  std::optional<BreachWatch> watch;
+  std::string reason;
 };
 
 PerfCase::PerfCase() { current_case = this; }
@@ -122,13 +143,38 @@ record::RunRecord PerfCase::load_blocking(const load::BlockingJourney& journey, 
   return keep(measured_blocking_run(service_.get(), journey, plan, options(label)), label);
 }
 
-MeasuredRunOptions PerfCase::options(const std::string& label) const {
+targets::TargetSet PerfCase::ending_targets(const std::string& name) {
+  ending_ = targets(name);
+  return *ending_;
+}
+
+void PerfCase::watch_for_breaches(MeasuredRunOptions& options) {
+  auto& ending = *under_way_;
+  ending.watch.emplace(*ending_);
+  if (!ending.watch->may_end()) return;
+  options.run.on_start = [&ending](const record::RunRecord& as_known) {
+    ending.watch->start(as_known);
+  };
+  options.run.observer = [&ending](const load::Progress& progress) {
+    show(progress);
+    ending.watch->gather(progress);
+    const auto reason = ending.watch->breach(progress);
+    if (!reason) return;
+    ending.reason = *reason;
+    fmt::print("dyno: ending the run: {}\n", ending.reason);
+    ending.stop.request(ending.reason.c_str());
+  };
+}
+
+MeasuredRunOptions PerfCase::options(const std::string& label) {
+  under_way_ = std::make_unique<Ending>();
   MeasuredRunOptions options;
   options.run.name = case_name() + (label.empty() ? "" : "/" + label);
   options.run.seed = settings().seed;
   options.run.http = settings().http;
-  options.run.stop = &session().stop;
+  options.run.stop = &under_way_->stop;
   options.run.observer = show;
+  if (ending_) watch_for_breaches(options);
   options.form = to_string(settings().form);
   options.reproduce =
       fmt::format("PERFORMANCE_TEST_MODE={} ctest --test-dir build/release -R '^{}$'", options.form,
@@ -165,16 +211,12 @@ targets::TargetSet PerfCase::targets(const std::string& name) const {
 }
 
 Duration PerfCase::length(const Lengths& lengths) const {
-  if (settings().duration) return *settings().duration;
-  switch (settings().form) {
-    case Form::quick:
-      return lengths.quick;
-    case Form::standard:
-      return lengths.standard;
-    case Form::full:
-      return lengths.full;
-  }
-  return lengths.standard;
+  return settings().duration ? *settings().duration : length_of(lengths, settings().form);
+}
+
+Duration PerfCase::warm_up_length(const Lengths& lengths) const {
+  const auto wanted = length_of(lengths, settings().form);
+  return std::min(wanted, settings().duration.value_or(wanted));
 }
 
 std::uint32_t PerfCase::at_most(std::uint32_t wanted) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,16 @@ class PerfCase : public testing::Test {
   // the file ends the case with file, place and reason.
   targets::TargetSet targets(const std::string& name) const;
 
+  // targets(name), which also ends the loads that follow, where one of them that may (one with a
+  // `critical` limit, or with "abort") is missed so far for its grace: the record then says which,
+  // and the load passes nothing.
+  targets::TargetSet ending_targets(const std::string& name);
+
   // The length for the form that runs; TEST_DURATION_SECONDS overrides all three.
   Duration length(const Lengths& lengths) const;
+
+  // Likewise of what comes before the steady window. TEST_DURATION_SECONDS cannot make it longer.
+  Duration warm_up_length(const Lengths& lengths) const;
 
   // `wanted`, or MAX_CONCURRENT_USERS when that is lower; the record then says so.
   std::uint32_t at_most(std::uint32_t wanted);
@@ -80,9 +89,11 @@ class PerfCase : public testing::Test {
 
  private:
   struct Run;
+  struct Ending;
 
   record::RunRecord keep(Result<record::RunRecord> result, const std::string& label);
-  MeasuredRunOptions options(const std::string& label) const;
+  MeasuredRunOptions options(const std::string& label);
+  void watch_for_breaches(MeasuredRunOptions& options);
   std::filesystem::path folder(const std::string& label) const;
   void write_outcome();
 
@@ -91,6 +102,8 @@ class PerfCase : public testing::Test {
   std::vector<std::string> notes_;
   std::unique_ptr<ServiceUnderTest> service_;
   std::vector<std::unique_ptr<Run>> runs_;
+  std::optional<targets::TargetSet> ending_;
+  std::unique_ptr<Ending> under_way_;
 };
 
 // Judges a record against a set of targets and prints the evidence, line by line, where it fails. A

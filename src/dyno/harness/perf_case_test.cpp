@@ -94,6 +94,32 @@ TEST_F(TinyPerf, RunsJudgesAndKeeps) {
   EXPECT_THAT(run.id, testing::MatchesRegex("[0-9]+T[0-9]+\\.[0-9]+Z-TinyPerf.+"));
 }
 
+Task<void> ask_in_vain(User& user) {
+  const auto answer = co_await user.get("/rows", {.want_body = true});
+  user.check(answer, false, "rows that are not there");
+  co_await user.think(5ms);
+}
+
+TEST_F(TinyPerf, ALoadEndsWhenATargetIsMissedForItsGrace) {
+  session().settings.targets = results_folder() / "targets";
+  ASSERT_TRUE(write_file(session().settings.targets / "tiny.json",
+                         R"({"system": "tiny", "sets": {"errors": {"targets": [
+                           {"figure": "error_share", "below": "1 %", "critical": "50 %",
+                            "abort": {"grace": "1 s"}}]}}})"));
+  const auto wanted = ending_targets("tiny/errors");
+  const auto well = load(ask, users(2).hold(1100ms), "well");
+  EXPECT_EQ(well.completion, record::Completion::complete);
+  const auto run = load(ask_in_vain, users(2).hold(5min), "in_vain");
+  EXPECT_EQ(run.completion, record::Completion::stopped);
+  EXPECT_THAT(run.notes, testing::Contains(testing::HasSubstr("error_share < 1 % was crossed")));
+  EXPECT_LT(run.length, 2min);
+  EXPECT_EQ(session().stop.level(), 0) << "the next case runs";
+  testing::StringMatchResultListener listener;
+  EXPECT_FALSE(testing::ExplainMatchResult(meets(wanted), run, &listener));
+  EXPECT_THAT(listener.str(), testing::HasSubstr("FAIL: error_share is 100 %"));
+  session().status = ExitStatus::pass;
+}
+
 TEST(Meets, PassesFailsAndExplains) {
   const auto run = record::test_record();
   EXPECT_THAT(run, meets(one_target(0.5)));

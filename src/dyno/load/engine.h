@@ -2,6 +2,7 @@
 // from threads of its own. It judges nothing (targets) and writes no files (record).
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -23,12 +24,23 @@ namespace dyno::load {
 // once. request() is async-signal-safe and thread-safe; `reason` must be a literal or live as long.
 class StopRequest {
  public:
+  StopRequest() = default;
+  // What `also`, which must outlive this, is asked for is asked of this too.
+  explicit StopRequest(const StopRequest* also) : also_(also) {}
+
   void request(const char* reason) noexcept;
   void request_now(const char* reason) noexcept;
-  int level() const noexcept { return level_.load(std::memory_order_relaxed); }  // 0, 1, 2
-  const char* reason() const noexcept { return reason_.load(std::memory_order_relaxed); }
+  int level() const noexcept {  // 0, 1, 2
+    const int own = level_.load(std::memory_order_relaxed);
+    return also_ ? std::max(own, also_->level()) : own;
+  }
+  const char* reason() const noexcept {
+    const char* const own = reason_.load(std::memory_order_relaxed);
+    return own == nullptr && also_ ? also_->reason() : own;
+  }
 
  private:
+  const StopRequest* const also_ = nullptr;
   std::atomic<const char*> reason_{nullptr};
   std::atomic<int> level_{0};
 };
