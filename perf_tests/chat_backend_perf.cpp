@@ -70,6 +70,14 @@ TEST_F(ChatBackendPerf, MessagePaginationPerformance) {
   EXPECT_THAT(run, meets(targets("chat_backend/database")));
 }
 
+// Many queries at once, by fewer users than the pool has connections.
+TEST_F(ChatBackendPerf, ConcurrentPages) {
+  const Known& world = known();
+  const auto run = load(Scenario([&world](User& user) { return read_page(user, world); }),
+                        users(at_most(12)).warm_up(500ms).hold(length({3s, 10s, 30s})));
+  EXPECT_THAT(run, meets(targets("chat_backend/concurrent_pages")));
+}
+
 TEST_F(ChatBackendPerf, CacheHitRateAgents) {
   const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({2s, 10s, 30s})));
   EXPECT_THAT(run, meets(targets("chat_backend/cache_hit_rate")));

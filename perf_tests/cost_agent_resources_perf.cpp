@@ -22,18 +22,20 @@ TEST_F(CostAgentPerf, ResourcesUnderPeakLoad) {
 // Growth is a slope over steady state; the warm-up takes in what pools and caches fill once.
 TEST_F(CostAgentPerf, MemoryDoesNotGrow) {
   spawn_service();
+  const auto wanted = ending_targets("cost_agent/memory_growth");
   const auto run = load(ordinary_day(0s, 50ms), users(at_most(20))
                                                     .ramp(1s)
-                                                    .warm_up(length({5s, 15s, 1min}))
+                                                    .warm_up(warm_up_length({5s, 15s, 1min}))
                                                     .hold(length({15s, 1min, 10min})));
-  EXPECT_THAT(run, meets(targets("cost_agent/memory_growth")));
+  EXPECT_THAT(run, meets(wanted));
 }
 
 TEST_F(CostAgentPerf, DescriptorsDoNotGrow) {
   spawn_service();
-  const auto run = load(
-      ordinary_day(0s, 50ms),
-      users(at_most(20)).ramp(1s).warm_up(length({2s, 5s, 10s})).hold(length({10s, 1min, 10min})));
+  const auto run = load(ordinary_day(0s, 50ms), users(at_most(20))
+                                                    .ramp(1s)
+                                                    .warm_up(warm_up_length({2s, 5s, 10s}))
+                                                    .hold(length({10s, 1min, 10min})));
   EXPECT_THAT(run, meets(targets("cost_agent/fd_growth")));
 }
 
