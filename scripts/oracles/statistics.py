@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The oracle of dyno's statistics: SciPy. Writes fixtures/golden/statistics.json.
+"""The oracle of dyno's statistics: SciPy. Writes fixtures/golden/statistics.json and rank_tests.json.
 
 usage: scripts/oracles/statistics.py        (Debian: python3-scipy)
 """
@@ -164,6 +164,38 @@ def recovery():
     return cases
 
 
+def many_rank_tests():
+    """Groups of many sizes; with a generator of its own, so that the golden values above stay what they are."""
+    generator = numpy.random.default_rng(20261122)
+    cases = []
+    for n, m in ((1, 1), (1, 5), (2, 9), (4, 4), (6, 5), (9, 12), (12, 40), (30, 30), (50, 50)):
+        for shift in (-0.05, 0.0, 0.03, 0.2):
+            x = generator.normal(0, 0.05, n).round(9)
+            y = generator.normal(shift, 0.05, m).round(9)
+            cases.append({"x": x.tolist(), "y": y.tolist(),
+                          "p_greater": stats.mannwhitneyu(y, x, alternative="greater", method="exact").pvalue})
+    return cases
+
+
+def rank_sum_of_first(x, y, axis=-1):
+    ranks = stats.rankdata(numpy.concatenate((x, y), axis=axis), axis=axis)
+    return numpy.take(ranks, range(x.shape[axis]), axis=axis).sum(axis=axis)
+
+
+def rank_tests_with_ties_exact():
+    """By SciPy's permutation test, which goes through all ways to divide the values into two groups."""
+    generator = numpy.random.default_rng(20261123)
+    cases = []
+    for n, m in ((2, 3), (4, 4), (5, 6), (6, 6), (3, 9), (7, 5)):
+        for digits in (0, 1):
+            x = generator.normal(0, 1, n).round(digits)
+            y = generator.normal(0.7, 1, m).round(digits)
+            test = stats.permutation_test((y, x), rank_sum_of_first, permutation_type="independent", vectorized=True,
+                                          n_resamples=numpy.inf, alternative="greater")
+            cases.append({"x": (x + 0.0).tolist(), "y": (y + 0.0).tolist(), "p_greater": test.pvalue})
+    return cases
+
+
 golden = {
     "oracle": f"SciPy {scipy.__version__}, scripts/oracles/statistics.py",
     "theil_sen": theil_sen(),
@@ -178,3 +210,21 @@ golden = {
 }
 target = pathlib.Path(__file__).parent.parent.parent / "fixtures/golden/statistics.json"
 target.write_text(json.dumps(golden) + "\n")
+
+
+def many_with_ties():
+    """More than are enumerated: by the normal approximation, corrected for ties and continuity."""
+    generator = numpy.random.default_rng(20261124)
+    x = generator.normal(0, 0.05, 40).round(2)
+    y = generator.normal(0.03, 0.05, 45).round(2)
+    return {"x": (x + 0.0).tolist(), "y": (y + 0.0).tolist(),
+            "p_greater": stats.mannwhitneyu(y, x, alternative="greater", method="asymptotic").pvalue}
+
+
+rank_tests = {
+    "oracle": golden["oracle"],
+    "exact": many_rank_tests(),
+    "exact_with_ties": rank_tests_with_ties_exact(),
+    "many_with_ties": many_with_ties(),
+}
+target.with_name("rank_tests.json").write_text(json.dumps(rank_tests) + "\n")

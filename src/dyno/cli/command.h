@@ -23,6 +23,7 @@ void add_suite(CLI::App& app, Action& action);
 void add_selfcheck(CLI::App& app, Action& action);
 void add_oracle(CLI::App& app, Action& action);
 void add_ab(CLI::App& app, Action& action);
+void add_baseline(CLI::App& app, Action& action);
 void add_selftest(CLI::App& app, Action& action);
 void add_selftest_changes(CLI::App& selftest, Action& action);
 void add_history(CLI::App& app, Action& action);

@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
   add_selfcheck(app, action);
   add_oracle(app, action);
   add_ab(app, action);
+  add_baseline(app, action);
   add_selftest(app, action);
   add_history(app, action);
   try {

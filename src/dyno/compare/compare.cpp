@@ -1,56 +1,44 @@
 #include "dyno/compare/compare.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "dyno/compare/statistics.h"
+#include "dyno/compare/unpaired.h"
+#include "dyno/core/text.h"
 #include "dyno/record/figures.h"
 
 namespace dyno::compare {
 
 using record::Change;
-using record::ComparedFigure;
 using record::Comparison;
 using record::value_to_string;
 
 namespace {
 
-// What the processes of one side measured of one thing.
-struct Group {
-  std::vector<const Measured*> measured;
-  std::vector<double> logs;
-  std::string error;
-
-  bool present() const { return !measured.empty(); }
-};
-
 Group group_of(const Side& side, const Key& key) {
   Group group;
+  group.skipped = true;
   for (const auto& process : side.processes) {
     const auto found = process.figures.find(key);
     if (found == process.figures.end()) continue;
-    group.measured.push_back(&found->second);
-    if (!found->second.error.empty()) {
-      group.error = fmt::format("{} ({})", found->second.error, process.source);
+    if (found->second.error.empty()) {
+      group.measured.push_back(&found->second);
     } else {
-      group.logs.push_back(std::log(std::max(found->second.value, 1e-9)));
+      group.errors.push_back(fmt::format("{} ({})", found->second.error, process.source));
+      group.skipped = group.skipped && found->second.skipped;
     }
   }
   return group;
 }
 
-double median_value(const Group& group) {
-  std::vector<double> values;
-  for (const auto* one : group.measured) values.push_back(one->value);
-  return median(values);
-}
-
 std::set<std::string> machines_of(const Side& side) {
   std::set<std::string> machines;
-  for (const auto& process : side.processes) machines.insert(process.machine);
+  for (const auto& process : side.processes) {
+    machines.insert(process.machine.empty() ? "one that does not say" : process.machine);
+  }
   return machines;
 }
 
@@ -59,8 +47,16 @@ std::string why_incomparable(const Side& base, const Side& head) {
   auto machines = machines_of(base);
   machines.merge(machines_of(head));
   if (machines.size() <= 1) return "";
-  return fmt::format("measured on different machines or builds ({}): measure both on one machine",
-                     fmt::join(machines, ", "));
+  return fmt::format(
+      "measured on different machines or builds ({}): measure both on one machine, as dyno ab "
+      "does, "
+      "or save a baseline on this one",
+      fmt::join(machines, ", "));
+}
+
+bool says_nothing(const Side& side) {
+  return std::all_of(side.processes.begin(), side.processes.end(),
+                     [](const Process& process) { return process.machine.empty(); });
 }
 
 std::string why_other_load(const Group& base, const Group& head) {
@@ -68,195 +64,260 @@ std::string why_other_load(const Group& base, const Group& head) {
   for (const auto* group : {&base, &head}) {
     for (const auto* one : group->measured) {
       if (one->condition != wanted) {
-        return fmt::format("measured under another load: {} against {}", wanted, one->condition);
+        return fmt::format("measured under another load: {} against {}; measure both under one",
+                           wanted, one->condition);
       }
     }
   }
   return "";
 }
 
-// The outermost of what the processes say of their own middle; nothing if one does not say.
-std::optional<std::pair<double, double>> band_of(const Group& group) {
-  std::optional<std::pair<double, double>> all;
-  for (const auto* one : group.measured) {
-    if (!one->band) return {};
-    if (!all) all = one->band;
-    all->first = std::min(all->first, one->band->first);
-    all->second = std::max(all->second, one->band->second);
-  }
-  return all;
-}
-
-bool is_gross(const Group& base, const Group& head, double ratio, const Options& options) {
-  const auto before = band_of(base);
-  const auto after = band_of(head);
-  if (!before || !after) return false;
-  const auto difference = std::abs(median_value(head) - median_value(base));
-  if (difference < base.measured.front()->least_difference) return false;
-  if (ratio >= options.gross_ratio) return after->first > before->second;
-  if (ratio <= 1 / options.gross_ratio) return after->second < before->first;
-  return false;
-}
-
-struct Pending {
-  ComparedFigure figure;
-  Group base;
-  Group head;
-  double p_slower = 1;
-  double p_faster = 1;
-};
-
-std::string measured_text(const ComparedFigure& figure) {
-  return fmt::format("{} to {}, {:.3g} times", value_to_string(*figure.base, figure.unit),
-                     value_to_string(*figure.head, figure.unit), *figure.ratio);
-}
-
-std::string interval_text(const ComparedFigure& figure) {
-  if (!figure.low) return "";
-  return fmt::format(" (95 % interval {:.3g} to {:.3g})", *figure.low, *figure.high);
-}
-
-void conclude(ComparedFigure& figure, Change change, std::string reason) {
-  figure.change = change;
-  figure.message =
-      fmt::format("{} {} {}: {}{}; {}", figure.subject, figure.figure, to_string(change),
-                  measured_text(figure), interval_text(figure), reason);
-}
-
-std::string why_unproven(const Pending& pending, const Options& options, std::size_t tests) {
-  const auto& figure = pending.figure;
-  if (figure.base_runs == 1 && figure.head_runs == 1) {
-    return "one process a side proves no ordinary difference: give several of each";
-  }
-  const auto needed = options.family_level / static_cast<double>(tests);
-  if (smallest_p(figure.base_runs, figure.head_runs) <= needed) {
-    return "the difference is within the noise: more processes would narrow the interval";
-  }
-  std::size_t runs = 2;
-  while (smallest_p(runs, runs) > needed) ++runs;
-  return fmt::format("too few processes to prove anything here: give {} of each", runs);
-}
-
-void decide(Pending& pending, const Options& options, std::size_t tests) {
-  auto& figure = pending.figure;
-  const auto ratio = *figure.ratio;
-  if (pending.p_slower <= options.family_level) {
-    figure.p = pending.p_slower;
-    conclude(figure, Change::regressed, fmt::format("p {:.2g} after correction", *figure.p));
-  } else if (pending.p_faster <= options.family_level) {
-    figure.p = pending.p_faster;
-    conclude(figure, Change::improved, fmt::format("p {:.2g} after correction", *figure.p));
-  } else if (is_gross(pending.base, pending.head, ratio, options)) {
-    conclude(figure, ratio > 1 ? Change::regressed : Change::improved,
-             "far more than the noise between processes");
-  } else if (figure.low &&
-             *figure.high<1 + options.sensitivity&& * figure.low> 1 / (1 + options.sensitivity)) {
-    conclude(figure, Change::equivalent,
-             fmt::format("no change beyond {:.0f} %", options.sensitivity * 100));
-  } else {
-    conclude(figure, Change::inconclusive, why_unproven(pending, options, tests));
-  }
-}
-
-void measure(Pending& pending, const Options& options) {
-  auto& figure = pending.figure;
-  const auto& x = pending.base.logs;
-  const auto& y = pending.head.logs;
-  figure.base = median_value(pending.base);
-  figure.head = median_value(pending.head);
-  figure.ratio = std::exp(shift(x, y));
-  if (const auto interval = shift_interval(x, y)) {
-    figure.low = std::exp(interval->first);
-    figure.high = std::exp(interval->second);
-  }
-  const auto margin = std::log1p(options.margin);
-  pending.p_slower = p_above(x, y, margin);
-  pending.p_faster = p_above(y, x, margin);
-}
-
-// What is clear before any statistics; false when it is not.
-bool settle(Pending& pending, const std::string& incomparable) {
-  auto& figure = pending.figure;
-  const auto say = [&](Change change, const std::string& why) {
-    figure.change = change;
-    figure.message =
-        fmt::format("{} {}: {}: {}", figure.subject, figure.figure, to_string(change), why);
-    return true;
-  };
-  if (!pending.head.present()) {
-    return say(Change::missing, "the base has it, the head does not; was it renamed or skipped?");
-  }
-  if (!pending.base.present()) return say(Change::added, "the base does not have it");
-  if (!pending.base.error.empty()) {
-    return say(Change::errored, "in the base: " + pending.base.error);
-  }
-  if (!pending.head.error.empty()) {
-    return say(Change::errored, "in the head: " + pending.head.error);
-  }
-  if (!incomparable.empty()) return say(Change::no_baseline, incomparable);
-  const auto other_load = why_other_load(pending.base, pending.head);
-  return !other_load.empty() && say(Change::no_baseline, other_load);
-}
-
-std::set<Key> keys_of(const Side& base, const Side& head) {
+std::set<Key> keys_of(const Side& side) {
   std::set<Key> keys;
-  for (const auto* side : {&base, &head}) {
-    for (const auto& process : side->processes) {
-      for (const auto& [key, _] : process.figures) keys.insert(key);
-    }
+  for (const auto& process : side.processes) {
+    for (const auto& [key, _] : process.figures) keys.insert(key);
   }
   return keys;
 }
 
-Pending pending_of(const Side& base, const Side& head, const Key& key) {
-  Pending pending;
-  pending.base = group_of(base, key);
-  pending.head = group_of(head, key);
-  auto& figure = pending.figure;
-  figure.subject = key.first;
-  figure.figure = key.second;
-  figure.base_runs = static_cast<std::uint32_t>(pending.base.measured.size());
-  figure.head_runs = static_cast<std::uint32_t>(pending.head.measured.size());
-  const auto& some = pending.base.present() ? pending.base : pending.head;
-  figure.unit = some.measured.front()->unit;
-  return pending;
+// The commit that all processes name; empty when they do not.
+std::string commit_of(const Side& side) {
+  std::set<std::string> commits;
+  for (const auto& process : side.processes) commits.insert(process.commit);
+  const bool known = commits.size() == 1 && *commits.begin() != "unknown";
+  return known ? *commits.begin() : "";
 }
 
-void correct(std::vector<Pending*>& tested, double Pending::*p) {
-  std::vector<double> raw;
-  for (const auto* one : tested) raw.push_back(one->*p);
-  const auto corrected = holm(raw);
-  for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->*p = corrected[i];
-}
+bool is_time(const Key& key) { return key.second == "real_time" || key.second == "cpu_time"; }
+
+class Comparer {
+ public:
+  Comparer(const Side& base, const Side& head, const Options& options)
+      : base_(base), head_(head), options_(options), comparison_{base.name, head.name, {}, {}} {}
+
+  Comparison compare() {
+    comparison_.base_commit = commit_of(base_);
+    comparison_.head_commit = commit_of(head_);
+    look_at_machines();
+    collect();
+    judge();
+    for (auto& pending : all_) comparison_.figures.push_back(std::move(pending.figure));
+    add_notes();
+    return std::move(comparison_);
+  }
+
+ private:
+  void look_at_machines() {
+    incomparable_ = why_incomparable(base_, head_);
+    if (incomparable_.empty() && says_nothing(base_)) {
+      comparison_.notes.emplace_back(
+          "neither side says where it was measured: taken for one machine");
+    }
+    if (incomparable_.empty() || !options_.any_machine) return;
+    comparison_.notes.push_back("compared all the same, as was asked for: " + incomparable_);
+    incomparable_.clear();
+  }
+
+  void collect() {
+    auto keys = keys_of(base_);
+    for (const auto& key : keys_of(head_)) {
+      if (keys.insert(key).second) added_.push_back(key.first);
+    }
+    for (const auto& key : keys) {
+      auto pending = pending_of(key);
+      if (!is_time(key) && !has_time(key.first)) continue;  // that says it all
+      if (is_of_both_skipped(pending) || is_number_of_neither(key, pending)) continue;
+      if (better_of(pending) == Better::unknown) {
+        look_at_unknown(pending);
+      } else {
+        all_.push_back(std::move(pending));
+      }
+    }
+  }
+
+  Pending pending_of(const Key& key) const {
+    Pending pending;
+    pending.base = group_of(base_, key);
+    pending.head = group_of(head_, key);
+    auto& figure = pending.figure;
+    figure.subject = key.first;
+    figure.figure = key.second;
+    figure.base_runs = static_cast<std::uint32_t>(pending.base.measured.size());
+    figure.head_runs = static_cast<std::uint32_t>(pending.head.measured.size());
+    for (const auto* group : {&pending.base, &pending.head}) {
+      if (group->measured.empty()) continue;
+      figure.unit = group->measured.front()->unit;
+      figure.more_is_better = group->measured.front()->better == Better::more;
+    }
+    return pending;
+  }
+
+  static Better better_of(const Pending& pending) {
+    for (const auto* group : {&pending.base, &pending.head}) {
+      if (!group->measured.empty()) return group->measured.front()->better;
+    }
+    return Better::less;
+  }
+
+  // Of a benchmark whose time is missing or errored on a side, the counters say nothing more. What
+  // is no benchmark has no such time.
+  bool has_time(const std::string& subject) const {
+    for (const auto* figure : {"real_time", "cpu_time"}) {
+      const auto base = group_of(base_, {subject, figure});
+      const auto head = group_of(head_, {subject, figure});
+      if (!base.present() && !head.present()) continue;
+      return base.errors.empty() && head.errors.empty() && base.present() && head.present();
+    }
+    return true;
+  }
+
+  bool is_of_both_skipped(const Pending& pending) {
+    const auto skipped = [](const Group& group) {
+      return group.measured.empty() && !group.errors.empty() && group.skipped;
+    };
+    if (!skipped(pending.base) || !skipped(pending.head)) return false;
+    comparison_.notes.push_back(fmt::format("{}: skipped itself on both sides: {}",
+                                            pending.figure.subject, pending.head.errors.front()));
+    return true;
+  }
+
+  // A counter that is NaN on both sides tells nothing, and is no fault of the head.
+  bool is_number_of_neither(const Key& key, const Pending& pending) {
+    if (is_time(key) || !pending.base.measured.empty() || !pending.head.measured.empty()) {
+      return false;
+    }
+    if (pending.base.errors.empty() || pending.head.errors.empty()) return false;
+    comparison_.notes.push_back(
+        fmt::format("{} {}: no number on either side, not compared", key.first, key.second));
+    return true;
+  }
+
+  void look_at_unknown(const Pending& pending) {
+    if (pending.base.measured.empty() || pending.head.measured.empty()) return;
+    const auto before = median(pending.base.values());
+    const auto after = median(pending.head.values());
+    if (before == after) return;
+    unknown_[pending.figure.figure].push_back(fmt::format("{} {} to {}", pending.figure.subject,
+                                                          value_to_string(before, ""),
+                                                          value_to_string(after, "")));
+  }
+
+  void judge() {
+    std::vector<Pending*> tested;
+    for (auto& pending : all_) {
+      if (settle(pending)) continue;
+      if (is_exact(pending)) {
+        decide_counted(pending);
+        continue;
+      }
+      measure(pending, options_);
+      tested.push_back(&pending);
+    }
+    correct(tested, &Pending::p_worse);
+    correct(tested, &Pending::p_better);
+    for (auto* pending : tested) decide(*pending, options_, tested.size());
+  }
+
+  static void correct(std::vector<Pending*>& tested, double Pending::*p) {
+    std::vector<double> raw;
+    for (const auto* one : tested) raw.push_back(one->*p);
+    const auto corrected = holm(raw);
+    for (std::size_t i = 0; i < tested.size(); ++i) tested[i]->*p = corrected[i];
+  }
+
+  std::string why_missing(const std::string& subject) const {
+    std::string text = "the base has it, the head does not; was it renamed or skipped?";
+    const auto like = nearest(subject, added_);
+    if (like) text += fmt::format(" The head has '{}'", *like);
+    return text;
+  }
+
+  // What is clear before any statistics; false when it is not.
+  bool settle(Pending& pending) const {
+    auto& figure = pending.figure;
+    const auto say = [&](Change change, const std::string& why) {
+      figure.change = change;
+      figure.message =
+          fmt::format("{} {}: {}: {}", figure.subject, figure.figure, to_string(change), why);
+      return true;
+    };
+    const auto& base = pending.base;
+    const auto& head = pending.head;
+    if (!head.present()) return say(Change::missing, why_missing(figure.subject));
+    if (!base.present()) return say(Change::added, "the base does not have it");
+    if (!head.errors.empty() && head.skipped) {
+      return say(Change::missing, "in the head it skipped itself: " + head.errors.front());
+    }
+    if (!base.errors.empty() && base.skipped) {
+      return say(Change::added, "in the base it skipped itself: " + base.errors.front());
+    }
+    if (!base.errors.empty()) return say(Change::errored, "in the base: " + base.errors.front());
+    if (!head.errors.empty()) return say(Change::errored, "in the head: " + head.errors.front());
+    if (!incomparable_.empty()) return say(Change::no_baseline, incomparable_);
+    const auto other_load = why_other_load(base, head);
+    return !other_load.empty() && say(Change::no_baseline, other_load);
+  }
+
+  void add_notes() {
+    for (const auto& [counter, where] : unknown_) {
+      comparison_.notes.push_back(fmt::format(
+          "counter '{}' differs ({}{}) and is not judged: is more of it better? Say "
+          "--more-is-better {} or --less-is-better {}",
+          counter, where.front(),
+          where.size() > 1 ? fmt::format(" and {} more", where.size() - 1) : "", counter, counter));
+    }
+    add_gaps(base_);
+    add_gaps(head_);
+    std::set<std::string> said;
+    for (const auto* side : {&base_, &head_}) {
+      for (const auto& process : side->processes)
+        said.insert(process.notes.begin(), process.notes.end());
+    }
+    comparison_.notes.insert(comparison_.notes.end(), said.begin(), said.end());
+  }
+
+  // What only some processes of a side measured: one that crashed, perhaps.
+  void add_gaps(const Side& side) {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& process : side.processes) {
+      std::set<std::string> subjects;
+      for (const auto& [key, _] : process.figures) subjects.insert(key.first);
+      for (const auto& subject : subjects) ++counts[subject];
+    }
+    std::vector<std::string> gaps;
+    for (const auto& [subject, count] : counts) {
+      if (count < side.processes.size()) {
+        gaps.push_back(fmt::format("{} in {}", subject, count));
+      }
+    }
+    if (gaps.empty()) return;
+    const auto more = gaps.size() - 1;
+    comparison_.notes.push_back(fmt::format(
+        "not every one of the {} processes of {} measured everything: {}{}", side.processes.size(),
+        side.name, gaps.front(), more > 0 ? fmt::format(", and {} more", more) : ""));
+  }
+
+  const Side& base_;
+  const Side& head_;
+  const Options& options_;
+  Comparison comparison_;
+  std::string incomparable_;
+  std::vector<std::string> added_;
+  std::vector<Pending> all_;
+  std::map<std::string, std::vector<std::string>> unknown_;
+};
 
 }  // namespace
 
 Comparison compare(const Side& base, const Side& head, const Options& options) {
-  Comparison comparison{base.name, head.name, {}, {}};
-  const auto incomparable = why_incomparable(base, head);
-  if (incomparable.empty() && machines_of(base) == std::set<std::string>{""}) {
-    comparison.notes.emplace_back("neither side says where it was measured: taken for one machine");
-  }
-  std::vector<Pending> all;
-  for (const auto& key : keys_of(base, head)) all.push_back(pending_of(base, head, key));
-  std::vector<Pending*> tested;
-  for (auto& pending : all) {
-    if (settle(pending, incomparable)) continue;
-    measure(pending, options);
-    tested.push_back(&pending);
-  }
-  correct(tested, &Pending::p_slower);
-  correct(tested, &Pending::p_faster);
-  for (auto* pending : tested) decide(*pending, options, tested.size());
-  for (auto& pending : all) comparison.figures.push_back(std::move(pending.figure));
-  return comparison;
+  return Comparer(base, head, options).compare();
 }
 
 Result<Comparison> compare_paths(const std::filesystem::path& base,
                                  const std::filesystem::path& head, const Options& options) {
-  const auto base_side = load_side(base);
+  const auto base_side = load_side(base, options.reading);
   if (!base_side) return base_side.error();
-  const auto head_side = load_side(head);
+  const auto head_side = load_side(head, options.reading);
   if (!head_side) return head_side.error();
   return compare(*base_side, *head_side, options);
 }

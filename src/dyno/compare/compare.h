@@ -6,6 +6,10 @@
 // the ratio shown. Only a gross change is called from single processes: medians at least
 // `gross_ratio` apart, where the noise between processes of one build stays below 1.5, and the
 // middle halves of the values (p25 to p75; all repetitions of a benchmark) apart from each other.
+//
+// What is counted (allocations, instructions) and is a whole number, the same in every process of a
+// side, is compared exactly, one process being enough. Of rates more is better. A counter whose
+// name does not say which is better is not judged; a note says that it differs.
 #pragma once
 
 #include <filesystem>
@@ -21,6 +25,8 @@ struct Options {
   double sensitivity = 0.05;   // an interval within it is equivalent
   double family_level = 0.01;  // chance of any false alarm over everything compared
   double gross_ratio = 4;
+  bool any_machine = false;  // times of different machines and builds are compared all the same
+  Reading reading{.counters = true};
 };
 
 // Whatever is in the base and not in the head is `missing`; sides of different machines or loads

@@ -67,6 +67,24 @@ Measured measured_of(const RunRecord& record, const std::string& endpoint, doubl
   return measured;
 }
 
+// A rate or a share of one endpoint; nothing where the record does not have it.
+void add_share(Process& process, const RunRecord& record, const std::string& subject,
+               const std::string& endpoint, const char* name, Better better) {
+  record::FigureQuery query;
+  query.figure = name;
+  query.endpoint = endpoint;
+  const auto found = record::figure(record, query);
+  if (!found.known()) return;
+  Measured measured;
+  measured.value = found.value;
+  measured.unit = found.unit;
+  measured.samples = found.samples;
+  measured.better = better;
+  measured.condition = condition_of(record);
+  measured.error = why_unfit(record);
+  process.figures[{subject, name}] = measured;
+}
+
 Error unreadable(const fs::path& path) {
   return Error{fmt::format("{}: neither a dyno record nor Google Benchmark's JSON", path.string())};
 }
@@ -77,14 +95,18 @@ Result<Process> process_of_run(const fs::path& path) {
   Process process;
   process.source = path.string();
   process.machine = fingerprint(record->environment);
+  process.commit = record->environment.commit;
+  if (!record->verdicts.empty() && record::exit_status(record->verdicts) != ExitStatus::pass) {
+    process.unfit = "it did not pass";
+  }
   add_run(process, *record, record->name);
   return process;
 }
 
-Result<void> add_benchmarks(Process& process, const fs::path& path) {
+Result<void> add_benchmarks(Process& process, const fs::path& path, const Reading& reading) {
   const auto text = read_file(path);
   if (!text) return text.error();
-  auto benchmarks = read_benchmarks(*text, path.string());
+  auto benchmarks = read_benchmarks(*text, path.string(), reading);
   if (!benchmarks) return benchmarks.error();
   process.figures.merge(benchmarks->figures);
   return {};
@@ -101,19 +123,21 @@ std::vector<fs::path> records_below(const fs::path& folder) {
   return found;
 }
 
-Result<Process> process_of_suite(const fs::path& folder) {
+Result<Process> process_of_suite(const fs::path& folder, const Reading& reading) {
   const auto suite = record::read_suite_record(folder);
   if (!suite) return suite.error();
   Process process;
   process.source = folder.string();
   process.machine = fingerprint(suite->environment);
+  process.commit = suite->environment.commit;
+  if (suite->exit != ExitStatus::pass) process.unfit = "it did not pass";
   for (const auto& path : records_below(folder / "cases")) {
     const auto record = record::read_record(path);
     if (!record) return record.error();
     add_run(process, *record, path.parent_path().lexically_relative(folder / "cases").string());
   }
   if (!suite->benchmarks.empty()) {
-    if (const auto added = add_benchmarks(process, folder / suite->benchmarks); !added) {
+    if (const auto added = add_benchmarks(process, folder / suite->benchmarks, reading); !added) {
       return added.error();
     }
   }
@@ -128,14 +152,16 @@ std::string kind_of(std::string_view text) {
   return text.find("\"benchmarks\"") != std::string_view::npos ? "benchmarks" : "";
 }
 
-Result<Process> process_of_file(const fs::path& path) {
+Result<Process> process_of_file(const fs::path& path, const Reading& reading) {
   if (path.extension() == ".jsonl") return process_of_run(path);
   const auto text = read_file(path);
   if (!text) return text.error();
   const auto kind = kind_of(*text);
   if (kind == "dyno.run") return process_of_run(path);
-  if (kind == "dyno.suite") return process_of_suite(path.parent_path());
-  if (kind == "benchmarks") return read_benchmarks(*text, path.string());
+  if (kind == "dyno.suite") return process_of_suite(path.parent_path(), reading);
+  if (kind == "benchmarks" || text->empty()) {
+    return read_benchmarks(*text, path.string(), reading);
+  }
   if (const auto parsed = parse_json(*text, path.string()); !parsed) return parsed.error();
   return unreadable(path);
 }
@@ -145,24 +171,43 @@ bool is_run_folder(const fs::path& path) {
          (fs::exists(path / record::record_file) || fs::exists(path / record::journal_file));
 }
 
-Result<Process> process_of_folder(const fs::path& path) {
-  return fs::exists(path / record::record_file) ? process_of_file(path / record::record_file)
-                                                : process_of_run(path);
+Result<Process> process_of_folder(const fs::path& path, const Reading& reading) {
+  return fs::exists(path / record::record_file)
+             ? process_of_file(path / record::record_file, reading)
+             : process_of_run(path);
 }
 
-Result<Side> side_of_many(const fs::path& folder) {
+// A link to a neighbour, as results/runs/latest is, is no process of its own.
+std::set<fs::path> entries_of(const fs::path& folder) {
   std::set<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(folder)) entries.insert(entry.path());
+  std::set<fs::path> targets;
+  for (const bool links : {false, true}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.is_symlink() != links) continue;
+      std::error_code code;
+      const auto target = fs::canonical(entry.path(), code);
+      if (!code && targets.insert(target).second) entries.insert(entry.path());
+    }
+  }
+  return entries;
+}
+
+Result<Side> side_of_many(const fs::path& folder, const Reading& reading) {
+  const auto entries = entries_of(folder);
   Side side{folder.string(), {}};
   for (const auto& entry : entries) {
-    const bool is_file = fs::is_regular_file(entry) && entry.extension() == ".json";
+    const bool is_file = fs::is_regular_file(entry) && entry.extension() == ".json" &&
+                         entry.filename() != baseline_file;
     if (!is_file && !is_run_folder(entry)) continue;
-    auto process = is_file ? process_of_file(entry) : process_of_folder(entry);
+    auto process = is_file ? process_of_file(entry, reading) : process_of_folder(entry, reading);
     if (!process) return process.error();
     side.processes.push_back(std::move(*process));
   }
   if (side.processes.empty()) {
-    return Error{fmt::format("{}: holds no record and no benchmark results", folder.string())};
+    return Error{
+        fmt::format("{}: holds no record and no benchmark results; give a folder of *.json, one "
+                    "file per process",
+                    folder.string())};
   }
   return side;
 }
@@ -175,15 +220,21 @@ void add_run(Process& process, const RunRecord& record, const std::string& prefi
     const auto subject = prefix.empty() ? name : fmt::format("{}: {}", prefix, name);
     process.figures[{subject, "response_time.p50"}] = measured_of(record, name, 50);
     process.figures[{subject, "response_time.p95"}] = measured_of(record, name, 95);
+    add_share(process, record, subject, name, "error_share", Better::less);
+    // In the open model the plan sets it.
+    if (record.load.model == record::LoadModel::closed) {
+      add_share(process, record, subject, name, "rate", Better::more);
+    }
   }
 }
 
-Result<Side> load_side(const fs::path& path) {
+Result<Side> load_side(const fs::path& path, const Reading& reading) {
   if (!fs::exists(path)) {
     return Error{fmt::format("{}: no such file or folder", path.string())};
   }
-  if (fs::is_directory(path) && !is_run_folder(path)) return side_of_many(path);
-  auto process = fs::is_directory(path) ? process_of_folder(path) : process_of_file(path);
+  if (fs::is_directory(path) && !is_run_folder(path)) return side_of_many(path, reading);
+  auto process =
+      fs::is_directory(path) ? process_of_folder(path, reading) : process_of_file(path, reading);
   if (!process) return process.error();
   return Side{path.string(), {std::move(*process)}};
 }

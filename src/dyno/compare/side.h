@@ -17,6 +17,11 @@
 
 namespace dyno::compare {
 
+// What a folder in the store of baselines says of itself; no process.
+inline constexpr const char* baseline_file = "baseline.json";
+
+enum class Better { less, more, unknown };
+
 // What one process measured of one thing.
 struct Measured {
   double value = 0;  // median
@@ -27,6 +32,9 @@ struct Measured {
   double least_difference = 0;  // smaller ones are never gross: what scheduling alone can do
   std::string condition;        // the load it was measured under; must be the same on both sides
   std::string error;            // why it has no value
+  Better better = Better::less;
+  bool counted = false;  // allocations, instructions: the same in every run of the same code
+  bool skipped = false;  // by itself, as its `error` says; no fault where both sides do so
 };
 
 // A benchmark or "case: endpoint", and the figure.
@@ -36,6 +44,9 @@ struct Process {
   std::string source;   // file or folder
   std::string machine;  // what must be the same to compare times; empty: it does not say
   std::map<Key, Measured> figures;
+  std::string commit{};              // empty where it does not say
+  std::string unfit{};               // why it is no baseline; empty: nothing speaks against it
+  std::vector<std::string> notes{};  // what a reader of its figures should know
 };
 
 struct Side {
@@ -43,16 +54,29 @@ struct Side {
   std::vector<Process> processes;
 };
 
-// Google Benchmark's JSON. Keys are run names; aggregates count only where there are no raw
-// repetitions. Bare NaN and Infinity, which it may write, are read as nothing.
-Result<Process> read_benchmarks(std::string_view text, const std::string& name);
+// What is taken from Google Benchmark's JSON besides the times.
+struct Reading {
+  bool counters = false;
+  bool cpu_time = false;  // in place of the real time
+  // Globs over the names of counters of which more, or less, is better though their names do not
+  // say so.
+  std::vector<std::string> more{};
+  std::vector<std::string> less{};
+};
+
+// Google Benchmark's JSON, of any version. Keys are run names; aggregates count only where there
+// are no raw repetitions; of several benchmarks of one name the later are "name #2". Bare NaN and
+// Infinity, which it may write, are read as nothing, and counters named like members of a row are
+// told from these. No benchmark at all is no error: a filter may select none.
+Result<Process> read_benchmarks(std::string_view text, const std::string& name,
+                                const Reading& reading = {});
 
 // The steady response times of each endpoint of a run, under `prefix`.
 void add_run(Process& process, const record::RunRecord& record, const std::string& prefix);
 
 // A file (a run's record, a suite's record, a journal or Google Benchmark's JSON) is one process;
 // so is the folder of a run or of a suite; any other folder is one process for each such file or
-// folder in it.
-Result<Side> load_side(const std::filesystem::path& path);
+// folder in it, what a link points to counting once.
+Result<Side> load_side(const std::filesystem::path& path, const Reading& reading = {});
 
 }  // namespace dyno::compare

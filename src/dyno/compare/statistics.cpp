@@ -13,6 +13,7 @@ namespace dyno::compare {
 namespace {
 
 constexpr std::size_t most_for_exact = 50;
+constexpr std::size_t most_for_exact_ties = 60;  // of both groups together
 
 std::vector<double> differences(const std::vector<double>& x, const std::vector<double>& y) {
   std::vector<double> result;
@@ -42,6 +43,44 @@ std::vector<double> null_distribution(std::size_t n, std::size_t m) {
     way = std::min(1.0, sum / total);
   }
   return ways;
+}
+
+// P(U >= u) given the midranks of `all`, of which `m` make up the second group: among all ways to
+// choose them, the share whose sum of ranks is as large. Ranks are doubled, so that they are whole.
+double upper_tail_with_ties(std::vector<double> all, std::size_t m, double u) {
+  std::sort(all.begin(), all.end());
+  const auto total = all.size();
+  std::vector<std::vector<double>> ways(m + 1, std::vector<double>(total * (total + 1) + 1, 0.0));
+  ways[0][0] = 1;
+  for (std::size_t begin = 0, end = 0; begin < total; begin = end) {
+    while (end < total && all[end] == all[begin]) ++end;
+    const auto doubled = begin + end + 1;  // twice the mean of the ranks begin + 1 ... end
+    for (auto one = begin; one < end; ++one) {
+      for (auto chosen = std::min(one + 1, m); chosen > 0; --chosen) {
+        auto& to = ways[chosen];
+        const auto& from = ways[chosen - 1];
+        for (auto sum = to.size() - 1; sum >= doubled; --sum) to[sum] += from[sum - doubled];
+      }
+    }
+  }
+  const auto least = static_cast<double>(m * (m + 1)) + 2 * u;  // of the doubled sum
+  double above = 0;
+  double sum_of_all = 0;
+  for (std::size_t sum = 0; sum < ways[m].size(); ++sum) {
+    sum_of_all += ways[m][sum];
+    if (static_cast<double>(sum) >= least - 0.25) above += ways[m][sum];
+  }
+  return std::min(1.0, above / sum_of_all);
+}
+
+// The standard deviation as the median absolute deviation has it, squared.
+double robust_variance(const std::vector<double>& values) {
+  constexpr double normal_consistency = 1.4826;
+  const auto middle = median(values);
+  std::vector<double> deviations;
+  for (const auto value : values) deviations.push_back(std::abs(value - middle));
+  const auto deviation = normal_consistency * median(deviations);
+  return deviation * deviation;
 }
 
 bool has_ties(std::vector<double> values) {
@@ -108,6 +147,7 @@ double p_above(const std::vector<double>& x, const std::vector<double>& y, doubl
     const auto below = null_distribution(n, m);  // symmetric: P(U >= u) = P(U <= nm - u)
     return below[n * m - static_cast<std::size_t>(u)];
   }
+  if (n + m <= most_for_exact_ties) return upper_tail_with_ties(all, m, u);
   const auto dn = static_cast<double>(n);
   const auto dm = static_cast<double>(m);
   const auto variance = variance_with_ties(all, dn, dm);
@@ -121,6 +161,18 @@ double smallest_p(std::size_t n, std::size_t m) {
     ways *= static_cast<double>(m + i) / static_cast<double>(i);
   }
   return 1 / ways;
+}
+
+std::optional<double> detectable_shift(const std::vector<double>& x, const std::vector<double>& y,
+                                       double margin, double level) {
+  constexpr double wanted_power = 0.95;
+  if (x.size() < 2 || y.size() < 2 || smallest_p(x.size(), y.size()) > level) return {};
+  const auto n = static_cast<double>(x.size());
+  const auto m = static_cast<double>(y.size());
+  const auto variance = ((n - 1) * robust_variance(x) + (m - 1) * robust_variance(y)) / (n + m - 2);
+  const auto error = std::sqrt(variance * std::numbers::pi / 3 * (1 / n + 1 / m));
+  return margin +
+         (metrics::normal_quantile(1 - level) + metrics::normal_quantile(wanted_power)) * error;
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

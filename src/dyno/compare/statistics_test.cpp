@@ -1,10 +1,13 @@
 // Against values that scripts/oracles/statistics.py takes from SciPy.
 #include "dyno/compare/statistics.h"
 
+#include <bit>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "dyno/core/json.h"
+#include "dyno/core/random.h"
 
 namespace dyno::compare {
 namespace {
@@ -26,9 +29,69 @@ TEST(Statistics, RankTestShiftAndIntervalAreTheOracles) {
     EXPECT_NEAR(interval->first, expected["interval"][0].get<double>(), 1e-12);
     EXPECT_NEAR(interval->second, expected["interval"][1].get<double>(), 1e-12);
   }
-  const auto& ties = golden->at("rank_test_with_ties");
-  EXPECT_NEAR(p_above(ties["x"].get<Values>(), ties["y"].get<Values>(), 0),
-              ties["p_greater"].get<double>(), 1e-12);
+}
+
+TEST(Statistics, RankTestsOfManySizesAndWithTiesAreTheOracles) {
+  const auto golden = read_json(DYNO_SOURCE_DIR "/fixtures/golden/rank_tests.json");
+  ASSERT_TRUE(golden) << golden.error().message;
+  const auto expect_same = [](const nlohmann::json& expected) {
+    const auto p = expected["p_greater"].get<double>();
+    EXPECT_NEAR(p_above(expected["x"].get<Values>(), expected["y"].get<Values>(), 0) / p, 1, 1e-9)
+        << expected.dump();
+  };
+  for (const auto& expected : golden->at("exact")) expect_same(expected);
+  for (const auto& expected : golden->at("exact_with_ties")) expect_same(expected);
+  expect_same(golden->at("many_with_ties"));
+}
+
+// By going through all ways to choose which of the values are those of `y`.
+double p_by_enumeration(const Values& x, const Values& y) {
+  Values all = x;
+  all.insert(all.end(), y.begin(), y.end());
+  const auto u_of = [&](unsigned chosen) {
+    double u = 0;
+    for (std::size_t a = 0; a < all.size(); ++a) {
+      for (std::size_t b = 0; b < all.size(); ++b) {
+        const bool counts = (chosen >> a & 1U) == 0 && (chosen >> b & 1U) == 1;
+        if (counts) u += all[b] > all[a] ? 1 : all[b] == all[a] ? 0.5 : 0;
+      }
+    }
+    return u;
+  };
+  const unsigned given = ((1U << y.size()) - 1) << x.size();
+  double as_large = 0;
+  double ways = 0;
+  for (unsigned chosen = 0; chosen < 1U << all.size(); ++chosen) {
+    if (static_cast<std::size_t>(std::popcount(chosen)) != y.size()) continue;
+    ways += 1;
+    if (u_of(chosen) >= u_of(given)) as_large += 1;
+  }
+  return as_large / ways;
+}
+
+TEST(Statistics, RandomGroupsAreTestedAsByEnumeration) {
+  Random random(20261121);
+  for (int round = 0; round < 60; ++round) {
+    Values x(1 + random.below(5));
+    Values y(1 + random.below(5));
+    const auto digits = round % 2 == 0 ? 4U : 1000000U;  // few values tie, many do not
+    for (auto& value : x) value = static_cast<double>(random.below(digits));
+    for (auto& value : y) value = static_cast<double>(random.below(digits)) + 1;
+    EXPECT_NEAR(p_above(x, y, 0), p_by_enumeration(x, y), 1e-12) << "round " << round;
+  }
+}
+
+TEST(Statistics, WhatWouldHaveBeenSeenShrinksWithMoreProcesses) {
+  const Values few{-0.02, 0.01, 0.0, 0.02, -0.01, 0.005};
+  Values many;
+  for (int i = 0; i < 5; ++i) many.insert(many.end(), few.begin(), few.end());
+  const auto with_few = detectable_shift(few, few, 0.01, 0.01);
+  const auto with_many = detectable_shift(many, many, 0.01, 0.01);
+  ASSERT_TRUE(with_few && with_many);
+  EXPECT_LT(*with_many, *with_few);
+  EXPECT_GT(*with_many, 0.01) << "beyond the margin";
+  EXPECT_FALSE(detectable_shift({0, 1}, {0, 1}, 0.01, 0.01));
+  EXPECT_FALSE(detectable_shift({0}, {}, 0.01, 0.5));
 }
 
 TEST(Statistics, AMarginMustBeExceeded) {

@@ -26,8 +26,13 @@ std::string console(const record::Comparison& comparison, bool colour);
 std::string console_table(const record::RunRecord& record);
 std::string console_percentiles(const record::RunRecord& record);
 
+// Every figure of a comparison in a table, then the evidence, what is concluded and what not, and
+// what to do next.
+std::string comparison_table(const record::Comparison& comparison, bool colour);
+
 std::string markdown(const record::RunRecord& record);
 std::string markdown(const record::SuiteRecord& suite);
+std::string comparison_markdown(const record::Comparison& comparison);
 
 // Fit for a comment: what has changed or could not be decided, as a table, and the rest folded.
 std::string markdown(const record::Comparison& comparison);
