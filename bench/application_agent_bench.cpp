@@ -2,7 +2,6 @@
 // over its length, a baseline over its size, detection, the workflow, insights, and the index. The
 // data are those of DYNO_DATA (medium unless said otherwise) and DYNO_SEED; the storage is SQLite
 // or DYNO_DATABASE_URL.
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include <benchmark/benchmark.h>
 #include <nlohmann/json.hpp>
 
+#include "bench_support.h"
 #include "dyno/harness/benchmark_main.h"
 #include "services/application_agent/analytics.h"
 #include "services/application_agent/sample_data.h"
@@ -17,12 +17,9 @@
 
 namespace {
 
-namespace agent = application_agent;
+using namespace bench;
 
-std::string from_environment(const char* name, std::string otherwise = {}) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? otherwise : value;
-}
+namespace agent = application_agent;
 
 // Opened once, on first use: listing the benchmarks opens nothing.
 class World {
@@ -40,8 +37,8 @@ class World {
  private:
   World() {
     agent::Config config;
-    config.size = from_environment("DYNO_DATA", "medium");
-    config.seed = std::strtoull(from_environment("DYNO_SEED", "1").c_str(), nullptr, 10);
+    config.size = data_size();
+    config.seed = data_seed();
     config.database = from_environment("DYNO_DATABASE_URL");
     exchanges_ = agent::make_exchanges(agent::exchanges_of(config.size), config.seed);
     for (const auto& exchange : exchanges_) index_.add(exchange.response);
@@ -55,19 +52,6 @@ class World {
   agent::TermIndex index_;
   std::unique_ptr<agent::Service> service_;
 };
-
-bool ready(benchmark::State& state, const World& world) {
-  if (world.error().empty()) return true;
-  state.SkipWithError(world.error().c_str());
-  return false;
-}
-
-// Stops the benchmark at the first error, so that a failure is never timed as a success.
-bool worked(benchmark::State& state, const agent::ApplicationAgent::Answer& answer) {
-  if (answer) return true;
-  state.SkipWithError(answer.error().message.c_str());
-  return false;
-}
 
 // An answer of about so many words, of sentences of the data.
 std::string answer_of(const World& world, std::int64_t words) {

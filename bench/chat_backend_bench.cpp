@@ -3,7 +3,6 @@
 // those of DYNO_DATA (medium unless said otherwise) and DYNO_SEED; the storage is SQLite or
 // DYNO_DATABASE_URL, the cache embedded or DYNO_REDIS_URL. No provider is called.
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,19 +11,15 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "dyno/core/clock.h"
+#include "bench_support.h"
 #include "dyno/harness/benchmark_main.h"
-#include "dyno/metrics/histogram.h"
 #include "services/chat_backend/chat_backend.h"
 #include "services/chat_backend/data.h"
 #include "services/common/cache.h"
 
 namespace {
 
-std::string from_environment(const char* name, std::string otherwise = {}) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? otherwise : value;
-}
+using namespace bench;
 
 // Opened once, on first use: listing the benchmarks opens nothing.
 class World {
@@ -44,9 +39,9 @@ class World {
  private:
   World() {
     chat_backend::DataOptions options;
-    options.size = from_environment("DYNO_DATA", "medium");
-    options.seed = std::strtoull(from_environment("DYNO_SEED", "1").c_str(), nullptr, 10);
-    options.cache_dir = from_environment("DYNO_DATA_CACHE", DYNO_SOURCE_DIR "/.cache/data");
+    options.size = data_size();
+    options.seed = data_seed();
+    options.cache_dir = data_cache();
     options.database = from_environment("DYNO_DATABASE_URL");
     auto data = chat_backend::open_data(options);
     if (!data) {
@@ -55,20 +50,12 @@ class World {
     }
     data_ = std::move(*data);
     backend_ = std::make_unique<chat_backend::ChatBackend>(*data_.storage, providers_, faults_);
-    open_cache();
-  }
-
-  void open_cache() {
-    service::RedisCacheOptions options;
-    options.url = from_environment("DYNO_REDIS_URL");
-    options.prefix = "chat_backend_bench:";
-    if (options.url.empty()) {
-      cache_ = service::make_embedded_cache();
-    } else if (auto redis = service::make_redis_cache(options)) {
-      cache_ = std::move(*redis);
-    } else {
-      error_ = redis.error().message;
+    auto cache = open_cache("chat_backend_bench:");
+    if (!cache) {
+      error_ = cache.error().message;
+      return;
     }
+    cache_ = std::move(*cache);
   }
 
   std::string error_;
@@ -77,41 +64,6 @@ class World {
   chat_backend::Data data_;
   std::unique_ptr<chat_backend::ChatBackend> backend_;
   std::unique_ptr<service::Cache> cache_;
-};
-
-bool ready(benchmark::State& state, const World& world) {
-  if (world.error().empty()) return true;
-  state.SkipWithError(world.error().c_str());
-  return false;
-}
-
-// Stops the benchmark at the first error, so that a failure is never timed as a success.
-template <typename T>
-bool worked(benchmark::State& state, const service::Result<T>& result) {
-  if (result) return true;
-  state.SkipWithError(result.error().message.c_str());
-  return false;
-}
-
-// Times every iteration, so that a percentile can be judged and not only a mean.
-class Latencies {
- public:
-  template <typename Operation>
-  auto time(const Operation& operation) {
-    const auto begin = clock_.now();
-    auto result = operation();
-    histogram_.record(clock_.now() - begin);
-    return result;
-  }
-
-  void report(benchmark::State& state) const {
-    state.counters["p95_ns"] = static_cast<double>(histogram_.percentile(95).count());
-    state.counters["samples"] = static_cast<double>(histogram_.count());
-  }
-
- private:
-  dyno::SteadyClock clock_;
-  dyno::metrics::Histogram histogram_;
 };
 
 void agent_list(benchmark::State& state) {

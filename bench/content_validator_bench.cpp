@@ -2,13 +2,13 @@
 // call of a tool with and without the protocol, and what is asked of the storage. Over sizes in KB,
 // with the complexity fitted. The storage is SQLite or DYNO_DATABASE_URL.
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "bench_support.h"
 #include "dyno/harness/benchmark_main.h"
 #include "services/common/faults.h"
 #include "services/common/metrics.h"
@@ -20,12 +20,8 @@
 
 namespace {
 
+using namespace bench;
 using namespace content_validator;
-
-std::string from_environment(const char* name, std::string otherwise = {}) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? otherwise : value;
-}
 
 // A document of about so many KB: articles of the corpus, one after the other.
 std::string document_of(std::int64_t kilobytes) {
@@ -54,9 +50,9 @@ class World {
  private:
   World() {
     Config config;
-    config.data_size = from_environment("DYNO_DATA", "medium");
-    config.data_seed = std::strtoull(from_environment("DYNO_SEED", "1").c_str(), nullptr, 10);
-    config.cache_dir = from_environment("DYNO_DATA_CACHE", DYNO_SOURCE_DIR "/.cache/data");
+    config.data_size = data_size();
+    config.data_seed = data_seed();
+    config.cache_dir = data_cache();
     config.database = from_environment("DYNO_DATABASE_URL");
     auto opened = Workspace::open(config, faults_);
     if (!opened) {
@@ -75,12 +71,6 @@ class World {
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<McpServer> server_;
 };
-
-bool ready(benchmark::State& state) {
-  if (World::instance().error().empty()) return true;
-  state.SkipWithError(World::instance().error().c_str());
-  return false;
-}
 
 // Sets what is of a document of state.range(0) KB.
 void sized(benchmark::State& state, std::size_t bytes) {
@@ -121,7 +111,7 @@ std::string escaped(const std::string& text) {
 }
 
 void tool_call(benchmark::State& state) {
-  if (!ready(state)) return;
+  if (!ready(state, World::instance())) return;
   const std::string document = document_of(state.range(0));
   const std::string arguments = fmt::format("{{\"content\":\"{}\"}}", escaped(document));
   for (auto _ : state)
@@ -131,7 +121,7 @@ void tool_call(benchmark::State& state) {
 }
 
 void mcp_tool_call(benchmark::State& state) {
-  if (!ready(state)) return;
+  if (!ready(state, World::instance())) return;
   const std::string document = document_of(state.range(0));
   const std::string message =
       fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":)"
@@ -146,7 +136,7 @@ void mcp_tool_call(benchmark::State& state) {
 }
 
 void list_validations(benchmark::State& state) {
-  if (!ready(state)) return;
+  if (!ready(state, World::instance())) return;
   const std::string arguments = fmt::format("{{\"limit\":{}}}", state.range(0));
   for (auto _ : state)
     if (!World::instance().tools().call("list_validations", arguments).ok())
@@ -155,7 +145,7 @@ void list_validations(benchmark::State& state) {
 }
 
 void get_stats(benchmark::State& state) {
-  if (!ready(state)) return;
+  if (!ready(state, World::instance())) return;
   for (auto _ : state)
     if (!World::instance().tools().call("get_stats", std::string("{}")).ok())
       return state.SkipWithError("the call failed");

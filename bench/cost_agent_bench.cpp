@@ -4,7 +4,6 @@
 // DYNO_DATABASE_URL, the cache embedded or DYNO_REDIS_URL.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,9 +12,8 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "dyno/core/clock.h"
+#include "bench_support.h"
 #include "dyno/harness/benchmark_main.h"
-#include "dyno/metrics/histogram.h"
 #include "services/common/cache.h"
 #include "services/common/faults.h"
 #include "services/cost_agent/cost_agent.h"
@@ -23,10 +21,7 @@
 
 namespace {
 
-std::string from_environment(const char* name, const std::string& otherwise = {}) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? otherwise : value;
-}
+using namespace bench;
 
 // Opened once, on first use: listing the benchmarks opens nothing.
 class World {
@@ -48,10 +43,10 @@ class World {
  private:
   World() {
     cost_agent::DataOptions options;
-    options.size = from_environment("DYNO_DATA", "medium");
-    options.seed = std::strtoull(from_environment("DYNO_SEED", "1").c_str(), nullptr, 10);
+    options.size = data_size();
+    options.seed = data_seed();
     options.billing = from_environment("DYNO_BILLING");
-    options.cache_dir = from_environment("DYNO_DATA_CACHE", DYNO_SOURCE_DIR "/.cache/data");
+    options.cache_dir = data_cache();
     options.database = from_environment("DYNO_DATABASE_URL");
     auto data = cost_agent::open_data(options);
     if (!data) {
@@ -60,20 +55,12 @@ class World {
     }
     data_ = std::move(*data);
     agent_ = std::make_unique<cost_agent::CostAgent>(*data_.billing, *data_.storage, faults_);
-    open_cache();
-  }
-
-  void open_cache() {
-    service::RedisCacheOptions options;
-    options.url = from_environment("DYNO_REDIS_URL");
-    options.prefix = "cost_agent_bench:";
-    if (options.url.empty()) {
-      cache_ = service::make_embedded_cache();
-    } else if (auto redis = service::make_redis_cache(options)) {
-      cache_ = std::move(*redis);
-    } else {
-      error_ = redis.error().message;
+    auto cache = open_cache("cost_agent_bench:");
+    if (!cache) {
+      error_ = cache.error().message;
+      return;
     }
+    cache_ = std::move(*cache);
   }
 
   std::string error_;
@@ -88,42 +75,6 @@ cost_agent::Period period_of(World& world, std::int64_t days) {
   const auto last = world.last_day();
   return {last - std::min<std::int32_t>(static_cast<std::int32_t>(days), world.days()) + 1, last};
 }
-
-bool ready(benchmark::State& state, const World& world) {
-  if (world.error().empty()) return true;
-  state.SkipWithError(world.error().c_str());
-  return false;
-}
-
-// Stops the benchmark at the first error, so that a failure is never timed as a success.
-template <typename T>
-bool worked(benchmark::State& state, const service::Result<T>& result) {
-  if (result) return true;
-  state.SkipWithError(result.error().message.c_str());
-  return false;
-}
-
-// Times every iteration, so that a percentile can be judged and not only a mean. The clock costs
-// some 50 ns an iteration: for operations that take a millisecond or so.
-class Latencies {
- public:
-  template <typename Operation>
-  auto time(const Operation& operation) {
-    const auto begin = clock_.now();
-    auto result = operation();
-    histogram_.record(clock_.now() - begin);
-    return result;
-  }
-
-  void report(benchmark::State& state) const {
-    state.counters["p95_ns"] = static_cast<double>(histogram_.percentile(95).count());
-    state.counters["samples"] = static_cast<double>(histogram_.count());
-  }
-
- private:
-  dyno::SteadyClock clock_;
-  dyno::metrics::Histogram histogram_;
-};
 
 // Rows and bytes of one provider over `days`, read, validated, compared with what is stored.
 void cost_collection(benchmark::State& state) {

@@ -9,6 +9,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "bench_support.h"
 #include "dyno/core/clock.h"
 #include "dyno/harness/benchmark_main.h"
 #include "dyno/metrics/histogram.h"
@@ -16,6 +17,8 @@
 #include "services/resource_agent/resource_agent.h"
 
 namespace {
+
+using bench::worked;
 
 using resource_agent::Token;
 
@@ -44,14 +47,6 @@ class World {
   resource_agent::Machine machine_;
   std::unique_ptr<resource_agent::ResourceAgent> agent_;
 };
-
-// Stops the benchmark at the first error, so that a failure is never timed as a success.
-template <typename T>
-bool worked(benchmark::State& state, const service::Result<T>& result) {
-  if (result) return true;
-  state.SkipWithError(result.error().message.c_str());
-  return false;
-}
 
 // Times every iteration of an operation that can fail, so that a percentile can be judged and not
 // only a mean.

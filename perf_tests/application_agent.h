@@ -19,9 +19,6 @@ class ApplicationAgentPerf : public dyno::harness::PerfCase {
 
   // So many users, started at so many per second; in quick form all within a second.
   LoadPlan level(std::uint32_t count, double spawned_per_second, const Lengths& lengths);
-
-  // One request after the other, as many as a p95 needs.
-  LoadPlan one_at_a_time() const;
 };
 
 }  // namespace application_agent_perf

@@ -9,37 +9,16 @@
 
 #include "dyno/harness/perf_session.h"
 #include "dyno/harness/service_under_test.h"
+#include "in_process.h"
 #include "services/chat_backend/service.h"
 
 namespace chat_backend_perf {
 
 namespace {
 
-using dyno::Error;
-using dyno::Result;
-using dyno::harness::LocalService;
 using dyno::harness::ServiceSpec;
 using dyno::harness::Settings;
-
-class LocalChatBackend final : public LocalService {
- public:
-  explicit LocalChatBackend(chat_backend::Config config) : service_(std::move(config)) {}
-
-  Result<void> start() {
-    const auto port = service_.start();
-    if (!port) return Error{"chat_backend: " + port.error().message};
-    return {};
-  }
-  std::string url() const override { return service_.url(); }
-
- private:
-  chat_backend::Service service_;
-};
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
+using perf_tests::from_environment;
 
 chat_backend::Config config_of(const Settings& settings) {
   chat_backend::Config config;
@@ -88,24 +67,14 @@ ServiceSpec ChatBackendPerf::service_spec() const {
                     "--cache-dir", settings().data_cache.string(),
                     "--data",      settings().data,
                     "--seed",      std::to_string(settings().seed)};
-  spec.start_here = [config = config_of(settings())]() -> Result<std::unique_ptr<LocalService>> {
-    auto service = std::make_unique<LocalChatBackend>(config);
-    if (const auto started = service->start(); !started) return started.error();
-    return std::unique_ptr<LocalService>(std::move(service));
-  };
+  spec.start_here =
+      perf_tests::start_here<chat_backend::Service>(spec.system, config_of(settings()));
   return spec;
 }
 
 const Known& ChatBackendPerf::known() {
   if (!known_) known_ = std::make_unique<Known>(known_of(service().url()));
   return *known_;
-}
-
-LoadPlan ChatBackendPerf::one_at_a_time() const {
-  constexpr std::uint64_t enough_for_p95 = 220;
-  return users(1)
-      .hold(std::max<Duration>(length({20s, 1min, 2min}), 20s))
-      .operations(enough_for_p95);
 }
 
 std::uint32_t ChatBackendPerf::asking(std::uint32_t wanted) {

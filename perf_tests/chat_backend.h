@@ -28,9 +28,6 @@ class ChatBackendPerf : public dyno::harness::PerfCase {
   // Asked on first use, which starts the service.
   const Known& known();
 
-  // One request after the other, as many as a p95 needs.
-  LoadPlan one_at_a_time() const;
-
   // Real providers limit how often they are asked, and cost money: a few users are enough there.
   std::uint32_t asking(std::uint32_t wanted);
 

@@ -1,41 +1,19 @@
 #include "content_validator.h"
 
-#include <cstdlib>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "in_process.h"
 #include "services/content_validator/service.h"
 
 namespace content_validator_perf {
 namespace {
 
-using dyno::Error;
-using dyno::Result;
-using dyno::harness::LocalService;
 using dyno::harness::ServiceSpec;
 using dyno::harness::Settings;
-
-class LocalContentValidator final : public LocalService {
- public:
-  explicit LocalContentValidator(content_validator::Config config) : service_(std::move(config)) {}
-
-  Result<void> start() {
-    const auto port = service_.start();
-    if (!port) return Error{"content_validator: " + port.error().message};
-    return {};
-  }
-  std::string url() const override { return service_.url(); }
-
- private:
-  content_validator::Service service_;
-};
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
+using perf_tests::from_environment;
 
 // Looks at the text, since parsing every answer would cost the engine more than sending the
 // request. In the escaped copy of the answer a quote has a backslash before it.
@@ -69,11 +47,8 @@ ServiceSpec ContentValidatorPerf::service_spec() const {
                     "--data",      settings().data,
                     "--seed",      std::to_string(settings().seed),
                     "--cache-dir", settings().data_cache.string()};
-  spec.start_here = [config = config_of(settings())]() -> Result<std::unique_ptr<LocalService>> {
-    auto service = std::make_unique<LocalContentValidator>(config);
-    if (const auto started = service->start(); !started) return started.error();
-    return std::unique_ptr<LocalService>(std::move(service));
-  };
+  spec.start_here =
+      perf_tests::start_here<content_validator::Service>(spec.system, config_of(settings()));
   return spec;
 }
 

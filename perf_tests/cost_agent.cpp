@@ -1,41 +1,19 @@
 #include "cost_agent.h"
 
 #include <array>
-#include <cstdlib>
 #include <utility>
 
 #include "cost_agent_users.h"
+#include "in_process.h"
 #include "services/cost_agent/service.h"
 
 namespace cost_agent_perf {
 
 namespace {
 
-using dyno::Error;
-using dyno::Result;
-using dyno::harness::LocalService;
 using dyno::harness::ServiceSpec;
 using dyno::harness::Settings;
-
-class LocalCostAgent final : public LocalService {
- public:
-  explicit LocalCostAgent(cost_agent::Config config) : service_(std::move(config)) {}
-
-  Result<void> start() {
-    const auto port = service_.start();
-    if (!port) return Error{"cost_agent: " + port.error().message};
-    return {};
-  }
-  std::string url() const override { return service_.url(); }
-
- private:
-  cost_agent::Service service_;
-};
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
+using perf_tests::from_environment;
 
 cost_agent::Config config_of(const Settings& settings) {
   cost_agent::Config config;
@@ -67,11 +45,7 @@ ServiceSpec CostAgentPerf::service_spec() const {
   spec.system = "cost_agent";
   spec.program = COST_AGENT_PROGRAM;
   spec.arguments = arguments_of(settings());
-  spec.start_here = [config = config_of(settings())]() -> Result<std::unique_ptr<LocalService>> {
-    auto service = std::make_unique<LocalCostAgent>(config);
-    if (const auto started = service->start(); !started) return started.error();
-    return std::unique_ptr<LocalService>(std::move(service));
-  };
+  spec.start_here = perf_tests::start_here<cost_agent::Service>(spec.system, config_of(settings()));
   return spec;
 }
 
@@ -95,13 +69,6 @@ Scenario CostAgentPerf::ordinary_day(Duration think_low, Duration think_high) {
         {ordinary_tasks[i].name, ordinary_tasks[i].weight,
          [&known, operation = operations[i]](User& user) { return operation(user, known); }});
   return scenario;
-}
-
-dyno::load::LoadPlan CostAgentPerf::one_at_a_time() const {
-  constexpr std::uint64_t enough_for_p95 = 220;
-  return users(1)
-      .hold(std::max<Duration>(length({20s, 1min, 4min}), 20s))
-      .operations(enough_for_p95);
 }
 
 Scenario CostAgentPerf::only(const std::string& name, Operation operation) {

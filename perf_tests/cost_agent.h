@@ -57,10 +57,6 @@ class CostAgentPerf : public dyno::harness::PerfCase {
   // now and then a collection.
   Scenario ordinary_day(Duration think_low, Duration think_high);
 
-  // One request after the other, as many as a p95 needs. A service too slow for that is asked for
-  // as long as the form allows, and judged on what there is.
-  dyno::load::LoadPlan one_at_a_time() const;
-
   // One of the operations above as a scenario, without think time.
   using Operation = Task<void> (*)(User&, const Requests&);
   Scenario only(const std::string& name, Operation operation);

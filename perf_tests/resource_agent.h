@@ -22,9 +22,6 @@ class ResourceAgentPerf : public dyno::harness::PerfCase {
   // So many users, started at so many per second; in quick form all within a second.
   LoadPlan level(std::uint32_t count, double spawned_per_second, const Lengths& lengths);
 
-  // One request after the other, as many as a p95 needs.
-  LoadPlan one_at_a_time() const;
-
   // The task of that name alone, without waiting.
   Scenario only(const std::string& name) const;
 };

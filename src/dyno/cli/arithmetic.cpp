@@ -27,35 +27,35 @@ double seconds_of(const scenario::Wait& wait) {
   return std::chrono::duration<double>(mean).count();
 }
 
-bool matches(const std::string& endpoints, const scenario::Step& step) {
+bool matches(const targets::Target& target, const scenario::Step& step) {
   const std::string endpoint = step.method + " " + step.group;
-  if (endpoints.find('\n') != std::string::npos) {
-    return ("\n" + endpoints + "\n").find("\n" + endpoint + "\n") != std::string::npos;
-  }
-  return matches_glob(endpoints, step.group) || matches_glob(endpoints, endpoint);
+  const auto& names = target.endpoints;
+  if (!names.empty()) return std::find(names.begin(), names.end(), endpoint) != names.end();
+  return matches_glob(target.endpoint, step.group) || matches_glob(target.endpoint, endpoint);
 }
 
-void add(const load::Activity& activity, double share, const std::string& endpoints, Round& round) {
+void add(const load::Activity& activity, double share, const targets::Target& target,
+         Round& round) {
   if (!activity) return;
   if (!activity.steps) {
     round.requests += share;  // a journey is one request here
     return;
   }
   for (const scenario::Step& step : activity.steps->steps) {
-    if (matches(endpoints, step)) round.requests += share;
+    if (matches(target, step)) round.requests += share;
     round.seconds += share * seconds_of(step.think);
   }
 }
 
 // The mean round of a class; `hooks`: with what comes before and after it, as in a session.
-Round round_of(const load::UserClass& users, const std::string& endpoints, bool hooks) {
+Round round_of(const load::UserClass& users, const targets::Target& target, bool hooks) {
   Round round;
   double sum = 0;
   for (const auto& task : users.tasks) sum += task.weight;
-  for (const auto& task : users.tasks) add(task.activity, task.weight / sum, endpoints, round);
+  for (const auto& task : users.tasks) add(task.activity, task.weight / sum, target, round);
   if (hooks) {
-    add(users.on_start, 1, endpoints, round);
-    add(users.on_stop, 1, endpoints, round);
+    add(users.on_start, 1, target, round);
+    add(users.on_stop, 1, target, round);
   }
   if (users.wait.every > Duration::zero()) {
     round.seconds =
@@ -90,14 +90,14 @@ std::string remedy(const load::LoadPlan& plan, double level, double factor, doub
 }  // namespace
 
 double most_requests_per_second(const load::Scenario& scenario, const load::LoadPlan& plan,
-                                const std::string& endpoints) {
+                                const targets::Target& target) {
   const bool open = plan.model == load::Model::open;
   const double level = steady_level(plan);
   double weights = 0;
   for (const auto& users : scenario.classes) weights += users.weight;
   double most = 0;
   for (const auto& users : scenario.classes) {
-    const Round round = round_of(users, endpoints, open);
+    const Round round = round_of(users, target, open);
     if (users.weight <= 0 || round.requests <= 0) continue;
     const double own = level * users.weight / weights;
     if (!open && round.seconds <= 0) return infinite;
@@ -115,14 +115,14 @@ std::vector<std::string> unreachable(const load::Scenario& scenario, const load:
     const bool wants_more = target.relation == targets::Relation::at_least ||
                             target.relation == targets::Relation::above;
     if (!a_rate || !wants_more || !target.limit_figure.empty()) continue;
-    const double most = most_requests_per_second(scenario, plan, target.endpoint);
+    const double most = most_requests_per_second(scenario, plan, target);
     // Chance makes a little more of it at times.
     if (most >= target.limit || most <= 0 || level <= 0) continue;
     double cycle = 0;
     double weights = 0;
     for (const auto& users : scenario.classes) {
       weights += users.weight;
-      cycle += users.weight * round_of(users, "*", false).seconds;
+      cycle += users.weight * round_of(users, {}, false).seconds;
     }
     const std::string load =
         plan.model == load::Model::open

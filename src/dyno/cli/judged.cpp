@@ -49,16 +49,16 @@ targets::Relation relation_of(Threshold::Relation relation) {
   return targets::Relation::below;
 }
 
-// The endpoints whose steps have the tag, a line each. Endpoints are what is recorded: one that
+// The endpoints whose steps have the tag. Endpoints are what is recorded: one that
 // other steps share cannot be told apart by tag.
-Result<std::string> endpoints_of_tag(const std::string& tag, const scenario::Scenario& scenario) {
+Result<std::vector<std::string>> endpoints_of_tag(const std::string& tag,
+                                                  const scenario::Scenario& scenario) {
   std::set<std::string> with;
   std::set<std::string> without;
   scenario::for_each_step(scenario, [&](const Step& step) {
     const bool has = std::find(step.tags.begin(), step.tags.end(), tag) != step.tags.end();
     (has ? with : without).insert(step.method + " " + step.group);
   });
-  std::string lines;
   for (const std::string& endpoint : with) {
     if (without.contains(endpoint)) {
       return Error{
@@ -66,9 +66,8 @@ Result<std::string> endpoints_of_tag(const std::string& tag, const scenario::Sce
                       "are counted as {1}; give those with it a \"group\" of their own",
                       tag, endpoint)};
     }
-    lines += endpoint + "\n";
   }
-  return lines;
+  return std::vector<std::string>(with.begin(), with.end());
 }
 
 Result<targets::Target> target_of(const Threshold& threshold, const scenario::Scenario* scenario) {
@@ -84,7 +83,8 @@ Result<targets::Target> target_of(const Threshold& threshold, const scenario::Sc
   if (!threshold.tag.empty() && scenario) {
     const auto endpoints = endpoints_of_tag(threshold.tag, *scenario);
     if (!endpoints) return endpoints.error();
-    target.endpoint = *endpoints;
+    target.endpoint.clear();  // no glob
+    target.endpoints = *endpoints;
   } else if (!threshold.method.empty()) {
     target.endpoint =
         fmt::format("{} {}", threshold.method, threshold.name.empty() ? "*" : threshold.name);

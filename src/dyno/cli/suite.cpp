@@ -27,6 +27,7 @@ struct SuiteArguments {
   fs::path baselines;
   bool save_baseline = false;
   bool require_baseline = false;
+  bool part = false;
 };
 
 // In a suite an inconclusive comparison is the ordinary case (one run a side) and no fault; what it
@@ -43,13 +44,33 @@ ExitStatus comparison_status(const record::Comparison& comparison) {
   return status;
 }
 
+// Of a part of the suite, what the baseline has besides was not asked for.
+void leave_out_what_was_not_asked_for(record::SuiteRecord& suite) {
+  auto& figures = suite.comparison->figures;
+  const auto asked_for = [&](const record::ComparedFigure& figure) {
+    const auto begins = [&](const std::string& name) {
+      return figure.subject.starts_with(name + ":") || figure.subject.starts_with(name + "/") ||
+             ("benchmarks/" + figure.subject).starts_with(name + ":");
+    };
+    return std::any_of(suite.missing_cases.begin(), suite.missing_cases.end(), begins) ||
+           std::any_of(suite.cases.begin(), suite.cases.end(),
+                       [&](const record::CaseRecord& one) { return begins(one.name); });
+  };
+  const auto gone = std::erase_if(figures, [&](const record::ComparedFigure& figure) {
+    return figure.change == record::Change::missing && !asked_for(figure);
+  });
+  if (gone > 0)
+    suite.notes.emplace_back("a part of the suite: what else the baseline has was not run");
+}
+
 Result<void> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite) {
   if (arguments.baselines.empty()) return {};
   auto found = compare::compare_with_baseline(arguments.baselines, arguments.sources.folder, suite);
   if (!found) return found.error();
   if (found->comparison) {
-    suite.exit = worst(suite.exit, comparison_status(*found->comparison));
     suite.comparison = std::move(found->comparison);
+    if (arguments.part) leave_out_what_was_not_asked_for(suite);
+    suite.exit = worst(suite.exit, comparison_status(*suite.comparison));
     return {};
   }
   suite.notes.push_back(found->why_not);
@@ -102,13 +123,18 @@ void add_suite(CLI::App& app, Action& action) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--form", sources.form, "quick, standard or full")
       ->check(CLI::IsMember({"quick", "standard", "full"}));
-  command->add_option("--benchmarks", sources.benchmarks, "Google Benchmark's JSON");
+  command
+      ->add_option("--benchmarks", sources.benchmarks,
+                   "Google Benchmark's JSON of a system: FOLDER/SYSTEM.json; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--targets", sources.targets, "Folder of the target files")->required();
   command->add_option("--baselines", arguments->baselines, "Folder of the baselines");
   command->add_flag("--save-baseline", arguments->save_baseline,
                     "Keep this run, if it passes, as this machine's baseline");
   command->add_flag("--require-baseline", arguments->require_baseline,
                     "Without a baseline the exit status is 3");
+  command->add_flag("--part", arguments->part,
+                    "Not all cases were to run: only those that were are missed");
   command->add_flag("--interrupted", sources.interrupted, "The run was ended early");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_suite(*arguments); }; });

@@ -42,7 +42,7 @@ void copy_results(const fs::path& results, const SuiteRecord& suite, const fs::p
   fs::create_directories(target);
   fs::copy_file(results / "record.json", target / "record.json");
   if (!suite.benchmarks.empty()) {
-    fs::copy_file(results / suite.benchmarks, target / suite.benchmarks);
+    fs::copy(results / suite.benchmarks, target / suite.benchmarks, fs::copy_options::recursive);
   }
   const auto cases = results / "cases";
   if (!fs::exists(cases)) return;

@@ -1,7 +1,7 @@
 // The store of baselines: <root>/<fingerprint>/<name>/ holds what was measured on that machine with
-// that build: a suite run as its results folder does (record.json, cases/, benchmarks.json), its
-// form being its name, or files of single processes; and baseline.json, which says what it is.
-// Reading it never fails a run.
+// that build: a suite run as its results folder does (record.json, cases/, benchmarks/), its form
+// being its name, or files of single processes; and baseline.json, which says what it is. Reading
+// it never fails a run.
 #pragma once
 
 #include <filesystem>

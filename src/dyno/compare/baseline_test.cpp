@@ -29,6 +29,9 @@ class Baseline : public ::testing::Test {
     suite.name = name;
     suite.environment = run.environment;
     suite.cases = {record::summarise(run, {}, "cases/A.B")};
+    suite.benchmarks = "benchmarks";
+    EXPECT_TRUE(write_file(folder_ / name / "benchmarks" / "tiny.json",
+                           R"({"benchmarks": [{"name": "Get", "real_time": 1}]})"));
     EXPECT_TRUE(record::write_record(run, folder_ / name / "cases/A.B/record.json"));
     EXPECT_TRUE(record::write_suite_record(suite, folder_ / name / "record.json"));
     EXPECT_TRUE(write_file(folder_ / name / "summary.md", "# not needed"));
@@ -48,6 +51,7 @@ TEST_F(Baseline, IsKeptByMachineAndFormAndFound) {
   ASSERT_TRUE(saved) << saved.error().message;
   EXPECT_EQ(*saved, root_ / machine / "quick");
   EXPECT_TRUE(std::filesystem::exists(*saved / "cases/A.B/record.json"));
+  EXPECT_TRUE(std::filesystem::exists(*saved / "benchmarks/tiny.json"));
   EXPECT_FALSE(std::filesystem::exists(*saved / "summary.md"));
   EXPECT_EQ(find_baseline(root_, machine, "quick").folder, *saved);
   EXPECT_THAT(find_baseline(root_, machine, "full").why_not, HasSubstr("form 'full'"));

@@ -103,12 +103,26 @@ Result<Process> process_of_run(const fs::path& path) {
   return process;
 }
 
+// Several programs may have benchmarks of one name: those of FOLDER/NAME.json are "NAME:
+// BENCHMARK".
 Result<void> add_benchmarks(Process& process, const fs::path& path, const Reading& reading) {
-  const auto text = read_file(path);
-  if (!text) return text.error();
-  auto benchmarks = read_benchmarks(*text, path.string(), reading);
-  if (!benchmarks) return benchmarks.error();
-  process.figures.merge(benchmarks->figures);
+  const bool is_folder = fs::is_directory(path);
+  std::vector<fs::path> files;
+  if (!is_folder) files.push_back(path);
+  std::error_code code;
+  for (fs::directory_iterator it(path, code), end; is_folder && it != end; it.increment(code)) {
+    if (it->path().extension() == ".json") files.push_back(it->path());
+  }
+  for (const auto& file : files) {
+    const auto text = read_file(file);
+    if (!text) return text.error();
+    auto benchmarks = read_benchmarks(*text, file.string(), reading);
+    if (!benchmarks) return benchmarks.error();
+    const auto prefix = is_folder ? file.stem().string() + ": " : "";
+    for (auto& [key, measured] : benchmarks->figures) {
+      process.figures[{prefix + key.first, key.second}] = std::move(measured);
+    }
+  }
   return {};
 }
 

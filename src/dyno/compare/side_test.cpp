@@ -87,9 +87,9 @@ TEST_F(Sides, AFolderIsOneProcessForEachFileOrRunInIt) {
 TEST_F(Sides, ASuiteIsOneProcessOfAllItsCasesAndBenchmarks) {
   record::SuiteRecord suite;
   suite.id = "x";
-  suite.benchmarks = "benchmarks.json";
+  suite.benchmarks = "benchmarks";
   ASSERT_TRUE(record::write_suite_record(suite, folder_ / "record.json"));
-  ASSERT_TRUE(write_file(folder_ / "benchmarks.json", benchmarks));
+  ASSERT_TRUE(write_file(folder_ / "benchmarks" / "tiny.json", benchmarks));
   ASSERT_TRUE(record::write_record(record::test_record(),
                                    folder_ / "cases" / "A.B" / "first" / "record.json"));
   const auto side = load_side(folder_);
@@ -98,6 +98,7 @@ TEST_F(Sides, ASuiteIsOneProcessOfAllItsCasesAndBenchmarks) {
   EXPECT_EQ(side->processes[0].figures.size(), 11U);
   EXPECT_TRUE(
       side->processes[0].figures.contains({"A.B/first: GET /api/v1/costs", "response_time.p50"}));
+  EXPECT_TRUE(side->processes[0].figures.contains({"tiny: Get/8", "real_time"}));
 }
 
 TEST_F(Sides, WhatCannotBeReadIsOneClearLine) {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <regex>
 #include <string_view>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -16,6 +18,7 @@
 #include "dyno/core/allocations.h"
 #include "dyno/core/environment.h"
 #include "dyno/core/exit_status.h"
+#include "dyno/harness/benchmark_families.h"
 #include "dyno/harness/benchmark_reporter.h"
 
 namespace dyno::harness {
@@ -99,6 +102,14 @@ bool selects(const std::string& filter, const std::string& family) {
   }
 }
 
+std::string selected_families(const std::vector<std::string>& families) {
+  std::vector<std::string> selected;
+  const auto filter = benchmark::GetBenchmarkFilter();
+  std::copy_if(families.begin(), families.end(), std::back_inserter(selected),
+               [&](const std::string& family) { return selects(filter, family); });
+  return fmt::format("{}", fmt::join(selected, ","));
+}
+
 ExitStatus check(const CheckingReporter& reporter, const std::vector<std::string>& families,
                  std::size_t runs) {
   auto status = ExitStatus::pass;
@@ -135,6 +146,7 @@ int benchmark_main(int argc, char** argv, const std::vector<std::string>& famili
     return static_cast<int>(ExitStatus::usage);
   }
   add_context();
+  benchmark::AddCustomContext(families_member, selected_families(families));
   AllocationCounter counter;
   benchmark::RegisterMemoryManager(&counter);
   CheckingReporter display{

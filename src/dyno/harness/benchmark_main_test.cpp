@@ -36,7 +36,7 @@ TEST(BenchmarkMain, JsonIsAlwaysValidAndHasTheContext) {
   const auto json = nlohmann::json::parse(ran.out, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << ran.out;
   for (const auto* key : {"dyno_cpu_model", "dyno_governor", "dyno_kernel", "dyno_compiler",
-                          "dyno_flags", "dyno_commit", "dyno_fingerprint"}) {
+                          "dyno_flags", "dyno_commit", "dyno_fingerprint", "dyno_families"}) {
     EXPECT_TRUE(json.at("context").contains(key)) << key;
   }
   const auto& benchmarks = json.at("benchmarks");
@@ -50,6 +50,7 @@ TEST(BenchmarkMain, JsonIsAlwaysValidAndHasTheContext) {
   EXPECT_EQ(benchmarks[2].at("kept"), 7);
   EXPECT_FALSE(benchmarks[2].contains("nan"));
   EXPECT_EQ(benchmarks[3].at("error_message"), "the database is down");
+  EXPECT_EQ(json.at("context").at("dyno_families"), "Allocating,NotANumber,Failing,Vanished");
 }
 
 TEST(BenchmarkMain, AFailedOrVanishedBenchmarkIsAFailure) {

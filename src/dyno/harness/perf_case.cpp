@@ -124,22 +124,51 @@ ServiceUnderTest& PerfCase::service() {
   if (service_) return *service_;
   auto spec = service_spec();
   spec.arguments.insert(spec.arguments.end(), extra_.begin(), extra_.end());
-  auto mode = settings().mode;
+  if (session().listing) {
+    share_service(spec);
+    return *service_;
+  }
+  const auto host = host_of(settings(), spec.system);
+  auto mode = host.empty() ? settings().mode : TargetMode::remote;
   if (spawn_ && mode == TargetMode::in_process) mode = TargetMode::spawned;
-  auto started = ServiceUnderTest::start(spec, mode, settings().host,
-                                         folder({}) / (spec.system + ".log"), settings().http);
+  auto started = ServiceUnderTest::start(spec, mode, host, folder({}) / (spec.system + ".log"),
+                                         settings().http);
   if (!started) give_up(started.error());
   service_ = std::move(*started);
   return *service_;
 }
 
+// Started twice, since the first may generate its data, which every later start finds.
+void PerfCase::share_service(const ServiceSpec& spec) {
+  auto& shared = session().services[spec.system];
+  SteadyClock clock;
+  for (int i = 0; i < 2 && shared.start == Duration{}; ++i) {
+    const auto begin = clock.now();
+    shared.service.reset();
+    auto started = ServiceUnderTest::start(spec, TargetMode::in_process, {}, {}, {});
+    if (!started) give_up(started.error());
+    shared.service = std::move(*started);
+    if (i == 1) shared.start = clock.now() - begin;
+  }
+  service_ = shared.service;
+  planned_.start = shared.start;
+}
+
+record::RunRecord PerfCase::only_plan(const load::LoadPlan& plan) {
+  (plan.iterations > 0 ? planned_.at_most : planned_.load) += load::length(plan);
+  return {};
+}
+
 record::RunRecord PerfCase::load(const load::Scenario& scenario, load::LoadPlan plan,
                                  const std::string& label) {
-  return keep(measured_run(service(), scenario, plan, options(label)), label);
+  service();
+  if (session().listing) return only_plan(plan);
+  return keep(measured_run(*service_, scenario, plan, options(label)), label);
 }
 
 record::RunRecord PerfCase::load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
                                           const std::string& label) {
+  if (session().listing) return only_plan(plan);
   return keep(measured_blocking_run(service_.get(), journey, plan, options(label)), label);
 }
 
@@ -219,6 +248,14 @@ Duration PerfCase::warm_up_length(const Lengths& lengths) const {
   return std::min(wanted, settings().duration.value_or(wanted));
 }
 
+load::LoadPlan PerfCase::one_at_a_time() const {
+  using namespace std::chrono_literals;
+  constexpr std::uint64_t enough_for_p95 = 220;
+  return load::users(1)
+      .hold(std::max<Duration>(length({20s, 20s, 1min}), 20s))
+      .operations(enough_for_p95);
+}
+
 std::uint32_t PerfCase::at_most(std::uint32_t wanted) {
   const auto limit = settings().max_users.value_or(wanted);
   if (limit >= wanted) return wanted;
@@ -233,6 +270,12 @@ std::filesystem::path PerfCase::folder(const std::string& label) const {
 
 void PerfCase::TearDown() {
   service_.reset();
+  if (session().listing) {
+    const auto seconds = [](Duration time) { return std::chrono::duration<double>(time).count(); };
+    fmt::print("{} {:.1f} {:.1f} {:.1f}\n", case_name(), seconds(planned_.load),
+               seconds(planned_.at_most), seconds(planned_.start));
+    return;
+  }
   for (auto& run : runs_) {
     for (auto& [set, verdicts] : run->verdicts) {
       for (auto& verdict : verdicts) {
@@ -278,6 +321,7 @@ class MeetsTargets final : public testing::MatcherInterface<const record::RunRec
 
   bool MatchAndExplain(const record::RunRecord& run,
                        testing::MatchResultListener* listener) const override {
+    if (session().listing) return true;
     auto judged = run;
     judged.validity = targets::assess(judged, set_);
     auto verdicts = targets::judge(judged, set_);

@@ -33,6 +33,15 @@ struct Lengths {
   Duration full;
 };
 
+// How long a case lasts, as its own loads say: for sure; besides, at most, those loads that end
+// after so many operations; and until its service has started. What it does between its loads is
+// not in it.
+struct CaseLength {
+  Duration load{};
+  Duration at_most{};
+  Duration start{};
+};
+
 class PerfCase : public testing::Test {
  public:
   PerfCase();
@@ -79,10 +88,17 @@ class PerfCase : public testing::Test {
   // Likewise of what comes before the steady window. TEST_DURATION_SECONDS cannot make it longer.
   Duration warm_up_length(const Lengths& lengths) const;
 
+  // One request after the other, as many as a p95 needs. A service too slow for that is asked for a
+  // while, which does not get shorter by TEST_DURATION_SECONDS, and judged on what there is.
+  load::LoadPlan one_at_a_time() const;
+
   // `wanted`, or MAX_CONCURRENT_USERS when that is lower; the record then says so.
   std::uint32_t at_most(std::uint32_t wanted);
 
   const Settings& settings() const;
+
+  // So far, where only lengths are asked for (perf_session.h).
+  const CaseLength& planned() const { return planned_; }
 
   void SetUp() override;  // skips the case when the program has been told to stop
   void TearDown() override;
@@ -91,6 +107,8 @@ class PerfCase : public testing::Test {
   struct Run;
   struct Ending;
 
+  void share_service(const ServiceSpec& spec);
+  record::RunRecord only_plan(const load::LoadPlan& plan);
   record::RunRecord keep(Result<record::RunRecord> result, const std::string& label);
   MeasuredRunOptions options(const std::string& label);
   void watch_for_breaches(MeasuredRunOptions& options);
@@ -100,7 +118,8 @@ class PerfCase : public testing::Test {
   bool spawn_ = false;
   std::vector<std::string> extra_;
   std::vector<std::string> notes_;
-  std::unique_ptr<ServiceUnderTest> service_;
+  std::shared_ptr<ServiceUnderTest> service_;
+  CaseLength planned_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::optional<targets::TargetSet> ending_;
   std::unique_ptr<Ending> under_way_;

@@ -120,6 +120,24 @@ TEST_F(TinyPerf, ALoadEndsWhenATargetIsMissedForItsGrace) {
   session().status = ExitStatus::pass;
 }
 
+TEST_F(TinyPerf, TellsItsLengthWithoutARequest) {
+  session().listing = true;
+  const auto run = load(ask, users(3).ramp(2s).hold(1h));
+  load(ask, users(3).hold(1min).operations(60), "short");
+  EXPECT_EQ(planned().load, 1h + 2s);
+  EXPECT_EQ(planned().at_most, 1min);
+  EXPECT_GT(planned().start, 0s);
+  EXPECT_THAT(run, meets(one_target(0))) << "nothing was measured, so nothing is judged";
+  EXPECT_TRUE(run.cells.empty());
+  testing::internal::CaptureStdout();
+  TearDown();
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              testing::MatchesRegex("TinyPerf.TellsItsLengthWithoutARequest 3602.0 60.0 0..\n"));
+  EXPECT_FALSE(fs::exists(results_folder() / "cases" / "TinyPerf.TellsItsLengthWithoutARequest"));
+  session().services.clear();
+  session().listing = false;
+}
+
 TEST(Meets, PassesFailsAndExplains) {
   const auto run = record::test_record();
   EXPECT_THAT(run, meets(one_target(0.5)));

@@ -1,8 +1,11 @@
 #include "dyno/harness/settings.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,14 +81,32 @@ Result<void> read_numbers(const std::function<std::string(const char*)>& value,
   return {};
 }
 
-Result<void> read_host(const std::string& host, Settings& settings) {
+Result<void> read_host(const std::string& variable, const std::string& host, std::string& to) {
   if (host.empty()) return {};
   if (!host.starts_with("http://") && !host.starts_with("https://")) {
-    return bad("DYNO_HOST", host, "a URL such as http://127.0.0.1:8000");
+    return bad(variable, host, "a URL such as http://127.0.0.1:8000");
   }
-  settings.host = host;
-  while (settings.host.ends_with('/')) settings.host.pop_back();
-  settings.mode = TargetMode::remote;
+  to = host.substr(0, host.find_last_not_of('/') + 1);
+  return {};
+}
+
+// DYNO_HOST, and DYNO_HOST_<SYSTEM> of whatever system there is.
+Result<void> read_hosts(const std::function<std::string(const char*)>& value,
+                        const std::vector<std::string>& names, Settings& settings) {
+  constexpr std::string_view prefix = "DYNO_HOST_";
+  if (const auto read = read_host("DYNO_HOST", value("DYNO_HOST"), settings.host); !read) {
+    return read;
+  }
+  if (!settings.host.empty()) settings.mode = TargetMode::remote;
+  for (const auto& name : names) {
+    if (!name.starts_with(prefix) || value(name.c_str()).empty()) continue;
+    std::string system = name.substr(prefix.size());
+    std::transform(system.begin(), system.end(), system.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (const auto read = read_host(name, value(name.c_str()), settings.hosts[system]); !read) {
+      return read;
+    }
+  }
   return {};
 }
 
@@ -99,7 +120,7 @@ Result<void> read_insecure(const std::string& text, Settings& settings) {
 
 }  // namespace
 
-Result<Settings> read_settings(const ReadVariable& read) {
+Result<Settings> read_settings(const ReadVariable& read, const std::vector<std::string>& names) {
   const auto value = [&](const char* name) {
     const char* text = read(name);
     return std::string(text == nullptr ? "" : text);
@@ -114,7 +135,7 @@ Result<Settings> read_settings(const ReadVariable& read) {
        {choose("PERFORMANCE_TEST_MODE", value("PERFORMANCE_TEST_MODE"), forms, settings.form),
         choose("DYNO_TARGET", value("DYNO_TARGET"), modes, settings.mode),
         choose("DYNO_DATA", value("DYNO_DATA"), sizes, settings.data),
-        read_numbers(value, settings), read_host(value("DYNO_HOST"), settings),
+        read_numbers(value, settings), read_hosts(value, names, settings),
         read_insecure(value("DYNO_INSECURE"), settings)}) {
     if (!result) return result.error();
   }
@@ -127,6 +148,20 @@ Result<Settings> read_settings(const ReadVariable& read) {
     return bad("DYNO_BILLING", settings.billing.string(), "an existing billing export (CSV)");
   }
   return settings;
+}
+
+std::vector<std::string> variable_names() {
+  std::vector<std::string> names;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
+
+std::string host_of(const Settings& settings, const std::string& system) {
+  const auto own = settings.hosts.find(system);
+  return own == settings.hosts.end() ? settings.host : own->second;
 }
 
 std::string to_string(Form form) {

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dyno/core/clock.h"
 #include "dyno/core/result.h"
@@ -27,8 +29,10 @@ struct Settings {
   std::optional<std::uint32_t> max_users;  // MAX_CONCURRENT_USERS: more are cut to this, and noted
   TargetMode mode = TargetMode::in_process;  // DYNO_TARGET: inprocess, spawn
   std::string host;                          // DYNO_HOST: a URL; makes the mode remote
-  http::Settings http;                       // of https: DYNO_CACERT=FILE, DYNO_INSECURE=1
-  std::filesystem::path results;             // DYNO_RESULTS_DIR; default results/runs/unsorted
+  // DYNO_HOST_COST_AGENT: likewise for the cases of cost_agent only, before DYNO_HOST.
+  std::map<std::string, std::string> hosts;
+  http::Settings http;               // of https: DYNO_CACERT=FILE, DYNO_INSECURE=1
+  std::filesystem::path results;     // DYNO_RESULTS_DIR; default results/runs/unsorted
   std::filesystem::path targets;     // DYNO_TARGETS_DIR; default fixtures/targets of the sources
   std::filesystem::path data_cache;  // DYNO_DATA_CACHE; default .cache/data of the sources
   std::string data = "medium";       // DYNO_DATA: small, medium, large
@@ -38,9 +42,17 @@ struct Settings {
 
 using ReadVariable = std::function<const char*(const char* name)>;
 
-// Reads the variables above through `read` (getenv, say); an empty value counts as unset. The error
-// names the variable, its value and what it may be.
-Result<Settings> read_settings(const ReadVariable& read);
+// Reads the variables above through `read` (getenv, say); an empty value counts as unset. `names`
+// are those of all variables there are, for DYNO_HOST_*. The error names the variable, its value
+// and what it may be.
+Result<Settings> read_settings(const ReadVariable& read,
+                               const std::vector<std::string>& names = {});
+
+// The names of this process's environment variables.
+std::vector<std::string> variable_names();
+
+// Where the service of that system runs already; empty: nowhere, it is to be started.
+std::string host_of(const Settings& settings, const std::string& system);
 
 std::string to_string(Form form);
 

@@ -11,10 +11,13 @@ namespace {
 using namespace std::chrono_literals;
 
 Result<Settings> read(const std::map<std::string, std::string>& variables) {
-  return read_settings([&](const char* name) -> const char* {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : variables) names.push_back(name);
+  const auto value_of = [&](const char* name) -> const char* {
     const auto found = variables.find(name);
     return found == variables.end() ? nullptr : found->second.c_str();
-  });
+  };
+  return read_settings(value_of, names);
 }
 
 TEST(Settings, AnEmptyEnvironmentMeansStandardInProcessMedium) {
@@ -44,6 +47,27 @@ TEST(Settings, AHostMakesItRemoteWhateverTheTarget) {
   EXPECT_EQ(settings->host, "http://10.0.0.1:8000");
 }
 
+TEST(Settings, ASystemsOwnHostComesBeforeTheHostOfAll) {
+  const auto own = read({{"DYNO_HOST_COST_AGENT", "http://10.0.0.2:8000/"},
+                         {"DYNO_HOST_CHAT_BACKEND", ""},
+                         {"DYNO_HOSTNAME", "no host of ours"}});
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->mode, TargetMode::in_process) << "for the other systems";
+  EXPECT_EQ(host_of(*own, "cost_agent"), "http://10.0.0.2:8000");
+  EXPECT_EQ(host_of(*own, "chat_backend"), "");
+  const auto both =
+      read({{"DYNO_HOST_COST_AGENT", "http://a.test"}, {"DYNO_HOST", "http://b.test"}});
+  ASSERT_TRUE(both);
+  EXPECT_EQ(host_of(*both, "cost_agent"), "http://a.test");
+  EXPECT_EQ(host_of(*both, "chat_backend"), "http://b.test");
+}
+
+TEST(Settings, TheNamesOfTheVariablesThereAre) {
+  setenv("DYNO_HOST_NAMED_BY_A_TEST", "a=b", 1);
+  EXPECT_THAT(variable_names(), testing::Contains("DYNO_HOST_NAMED_BY_A_TEST"));
+  unsetenv("DYNO_HOST_NAMED_BY_A_TEST");
+}
+
 TEST(Settings, HowAHostUnderTlsIsTrusted) {
   const auto checked = read({{"DYNO_HOST", "https://a.test"}, {"DYNO_CACERT", "ca.pem"}});
   ASSERT_TRUE(checked);
@@ -63,6 +87,7 @@ TEST(Settings, MistakesNameTheVariableTheValueAndTheChoices) {
                                                     {"DYNO_DATA", "huge"},
                                                     {"DYNO_SEED", "x"},
                                                     {"DYNO_HOST", "localhost:8000"},
+                                                    {"DYNO_HOST_COST_AGENT", "localhost:8000"},
                                                     {"DYNO_BILLING", "/nowhere/bill.csv"}};
   for (const auto& [name, value] : mistakes) {
     const auto settings = read({{name, value}});

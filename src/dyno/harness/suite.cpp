@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "dyno/core/clock.h"
 #include "dyno/core/files.h"
 #include "dyno/core/json.h"
+#include "dyno/harness/benchmark_families.h"
 #include "dyno/harness/case_outcome.h"
 #include "dyno/record/journal.h"
 #include "dyno/record/record_file.h"
@@ -156,24 +159,51 @@ void add_case(const SuiteSources& sources, const fs::path& folder, const Labels&
   for (auto i = first; i < suite.cases.size(); ++i) suite.cases[i].labels = labels;
 }
 
-CaseRecord benchmarks_entry(const SuiteSources& sources) {
-  CaseRecord entry;
-  entry.name = "benchmarks";
-  const auto json = read_json(sources.benchmarks);
+using Json = nlohmann::json;
+
+// What has gone wrong with the benchmarks of one file, in one line; empty when all ran. The names
+// in its context are those that the program must provide (benchmark_main.h).
+std::string what_failed(const Json& source) {
+  std::set<std::string> ran;
+  for (const auto& benchmark : source.value("benchmarks", Json::array())) {
+    const auto name = benchmark.value("name", std::string("a benchmark"));
+    if (benchmark.value("error_occurred", false)) {
+      return fmt::format("{} failed: {}", name,
+                         benchmark.value("error_message", "no reason given"));
+    }
+    ran.insert(name.substr(0, name.find('/')));
+  }
+  std::istringstream names(
+      source.value("context", Json::object()).value(families_member, std::string{}));
+  std::string name;
+  if (names.str().empty()) return "its file does not name the benchmarks that it should hold";
+  while (std::getline(names, name, ',')) {
+    if (!ran.contains(name)) return fmt::format("{} should have run, and did not", name);
+  }
+  return "";
+}
+
+CaseRecord benchmarks_entry(const SuiteSources& sources, const fs::path& file) {
+  const auto system = file.stem().string();
+  const auto name = "benchmarks/" + system;
+  const auto json = read_json(file);
   if (!json) {
-    return unreadable(entry.name, sources.interrupted ? "interrupted before they had ended"
-                                                      : json.error().message);
+    return unreadable(
+        name, sources.interrupted ? "interrupted before they had ended" : json.error().message);
   }
-  const auto set = targets::load_target_set("cost_agent/benchmarks", sources.targets);
-  if (!set) return unreadable(entry.name, set.error().message);
-  entry.verdicts = targets::judge_benchmarks(*json, *set);
-  entry.exit = record::exit_status(entry.verdicts);
-  for (const auto& benchmark : json->value("benchmarks", nlohmann::json::array())) {
-    if (!benchmark.value("error_occurred", false)) continue;
-    entry.exit = worst(entry.exit, ExitStatus::invalid);
-    entry.message = fmt::format("{} failed: {}", benchmark.value("name", "a benchmark"),
-                                benchmark.value("error_message", "no reason given"));
+  const auto set = targets::load_target_set(system + "/benchmarks", sources.targets);
+  if (!set) return unreadable(name, set.error().message);
+  CaseRecord entry;
+  entry.name = name;
+  entry.labels = {"benchmark", system};
+  try {
+    entry.verdicts = targets::judge_benchmarks(*json, *set);
+    entry.exit = record::exit_status(entry.verdicts);
+    entry.message = what_failed(*json);
+  } catch (const Json::exception&) {
+    return unreadable(name, fmt::format("{} is not Google Benchmark's JSON", file.string()));
   }
+  if (!entry.message.empty()) entry.exit = worst(entry.exit, ExitStatus::invalid);
   return entry;
 }
 
@@ -196,9 +226,9 @@ Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
     return Error{fmt::format("{} holds no case: nothing was measured; see {}/cases.log",
                              (sources.folder / "cases").string(), sources.folder.string())};
   }
-  if (!sources.benchmarks.empty()) {
-    suite.benchmarks = sources.benchmarks.filename().string();
-    suite.cases.push_back(benchmarks_entry(sources));
+  for (const auto& file : sources.benchmarks) {
+    suite.benchmarks = file.parent_path().filename().string();
+    suite.cases.push_back(benchmarks_entry(sources, file));
   }
   suite.exit = record::exit_status(suite);
   if (sources.interrupted) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "dyno/core/result.h"
 #include "dyno/record/suite_record.h"
@@ -10,9 +11,11 @@
 namespace dyno::harness {
 
 struct SuiteSources {
-  std::filesystem::path folder;      // with cases/<name>/ and expected_cases.json
-  std::filesystem::path benchmarks;  // Google Benchmark's JSON; empty: none were to run
-  std::filesystem::path targets;     // the folder of target files
+  std::filesystem::path folder;  // with cases/<name>/ and expected_cases.json
+  // Google Benchmark's JSON of each system whose benchmarks were to run, in one folder:
+  // FOLDER/cost_agent.json is judged by the set cost_agent/benchmarks.
+  std::vector<std::filesystem::path> benchmarks{};
+  std::filesystem::path targets;  // the folder of target files
   std::string form = "standard";
   bool interrupted = false;  // noted; passes nothing
 };
@@ -21,8 +24,10 @@ struct SuiteSources {
 // expected_cases.json: their names and labels. Without the file nothing is expected.
 //
 // One entry for each record of each case (and one for a case that left none), one for the
-// benchmarks, the cases that were expected and left nothing, and the exit status of it all. A case
-// that was killed is taken from its journal. Fails when the folder holds no case at all.
+// benchmarks of each system, the cases that were expected and left nothing, and the exit status of
+// it all. A case that was killed is taken from its journal. Benchmarks that failed, or that their
+// program names (`dyno_families` of the JSON's context) and that did not run, are invalid. Fails
+// when the folder holds no case at all.
 Result<record::SuiteRecord> gather_suite(const SuiteSources& sources);
 
 }  // namespace dyno::harness

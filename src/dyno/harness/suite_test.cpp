@@ -1,5 +1,6 @@
 #include "dyno/harness/suite.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -124,7 +125,7 @@ TEST_F(Suite, AListOfCasesThatCannotBeReadIsAnError) {
 TEST_F(Suite, AnInterruptedSuiteDoesNotPassThoughEveryCaseRan) {
   add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
   expect_cases({"A.One"});
-  sources_.benchmarks = folder_ / "benchmarks.json";
+  sources_.benchmarks = {folder_ / "benchmarks" / "cost_agent.json"};
   sources_.interrupted = true;
   const auto suite = gather();
   EXPECT_EQ(suite.exit, ExitStatus::invalid);
@@ -158,17 +159,65 @@ TEST_F(Suite, ASkippedCaseIsANoteAndNoVerdict) {
   EXPECT_THAT(suite.notes, ElementsAre(HasSubstr("needs a service of its own")));
 }
 
-TEST_F(Suite, AFailedOrUnreadableBenchmarkFileIsInvalid) {
-  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
-  sources_.benchmarks = folder_ / "benchmarks.json";
+// The entry of benchmarks of which one ran, in a file that names `families`.
+class SuiteOfBenchmarks : public Suite {
+ protected:
+  record::CaseRecord entry_for(const std::string& benchmark, const std::string& families) {
+    const auto text = fmt::format(R"({{"context": {{"dyno_families": "{}"}},
+                                       "benchmarks": [{}]}})",
+                                  families, benchmark);
+    return entry_of_file(text);
+  }
+
+  record::CaseRecord entry_of_file(const std::string& text) {
+    add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+    const auto file = folder_ / "benchmarks" / "tiny.json";
+    EXPECT_TRUE(write_file(file, text).ok());
+    const auto targets = R"({"system": "tiny", "sets": {"benchmarks": {"about": "all", "targets": [
+        {"figure": "response_time.mean", "endpoint": "Get*", "below": "1 ms"}]}}})";
+    EXPECT_TRUE(write_file(folder_ / "targets" / "tiny.json", targets).ok());
+    sources_.targets = folder_ / "targets";
+    sources_.benchmarks = {file};
+    auto suite = gather();
+    EXPECT_EQ(suite.benchmarks, "benchmarks");
+    EXPECT_EQ(suite.exit, suite.cases.back().exit);
+    return suite.cases.back();
+  }
+
+  static constexpr const char* get_64_in_10_us =
+      R"({"name": "Get/64", "iterations": 1000, "real_time": 10, "time_unit": "us"})";
+};
+
+TEST_F(SuiteOfBenchmarks, ThoseOfASystemAreJudgedByItsTargets) {
+  const auto entry = entry_for(get_64_in_10_us, "Get");
+  EXPECT_EQ(entry.name, "benchmarks/tiny");
+  EXPECT_EQ(entry.exit, ExitStatus::pass) << entry.message;
+  EXPECT_EQ(entry.verdicts.size(), 1u);
+  EXPECT_EQ(entry_for(R"({"name": "Get/64", "iterations": 1000, "real_time": 10,
+                          "time_unit": "ms"})",
+                      "Get")
+                .exit,
+            ExitStatus::fail);
+}
+
+TEST_F(SuiteOfBenchmarks, OneThatVanishedIsAFailureThoughItsTargetsPass) {
+  const auto entry = entry_for(get_64_in_10_us, "Get,Set");
+  EXPECT_EQ(entry.exit, ExitStatus::invalid);
+  EXPECT_EQ(entry.message, "Set should have run, and did not");
+  EXPECT_THAT(entry_for(get_64_in_10_us, "").message, HasSubstr("does not name"));
+}
+
+TEST_F(SuiteOfBenchmarks, OneThatFailedOrAFileThatCannotBeReadIsInvalid) {
+  const auto failed = entry_for(R"({"name": "Get/64", "run_type": "iteration",
+                                    "error_occurred": true, "error_message": "down"})",
+                                "Get");
+  EXPECT_EQ(failed.exit, ExitStatus::invalid);
+  EXPECT_EQ(failed.message, "Get/64 failed: down");
+  for (const auto* text : {"", R"({"context": {)", R"([1])", R"({"benchmarks": [{"name": 3}]})"}) {
+    EXPECT_EQ(entry_of_file(text).exit, ExitStatus::invalid) << text;
+  }
+  fs::remove(sources_.benchmarks.front());
   EXPECT_EQ(gather().exit, ExitStatus::invalid);
-  ASSERT_TRUE(write_file(sources_.benchmarks,
-                         R"({"benchmarks": [{"name": "CacheGet/64", "run_type": "iteration",
-                            "error_occurred": true, "error_message": "down"}]})")
-                  .ok());
-  const auto suite = gather();
-  EXPECT_EQ(suite.exit, ExitStatus::invalid);
-  EXPECT_EQ(suite.cases.back().message, "CacheGet/64 failed: down");
 }
 
 TEST_F(Suite, AnEmptyFolderIsAnError) { EXPECT_FALSE(gather_suite(sources_).ok()); }

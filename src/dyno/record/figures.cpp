@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "dyno/core/text.h"
 #include "dyno/metrics/order_statistics.h"
@@ -25,12 +26,12 @@ Figure known(double value, std::string unit, std::uint64_t samples) {
   return {FigureState::known, value, std::move(unit), samples, {}, ""};
 }
 
-// Several, a line each, are the names of endpoints and no globs.
-bool matches_endpoint(const Endpoint& endpoint, const std::string& glob) {
-  if (glob.find('\n') != std::string::npos) {
-    return ("\n" + glob + "\n").find("\n" + to_string(endpoint) + "\n") != std::string::npos;
+bool matches_endpoint(const Endpoint& endpoint, const FigureQuery& query) {
+  const auto name = to_string(endpoint);
+  if (!query.endpoints.empty()) {
+    return std::find(query.endpoints.begin(), query.endpoints.end(), name) != query.endpoints.end();
   }
-  return matches_glob(glob, endpoint.name) || matches_glob(glob, to_string(endpoint));
+  return matches_glob(query.endpoint, endpoint.name) || matches_glob(query.endpoint, name);
 }
 
 bool is_failure(metrics::Outcome outcome) {
@@ -48,7 +49,7 @@ std::vector<const Cell*> cells_of(const RunRecord& record, const FigureQuery& qu
   std::vector<const Cell*> cells;
   for (const auto& cell : record.cells) {
     if (matches_window(record.windows.at(cell.window), query.window) &&
-        matches_endpoint(record.endpoints.at(cell.endpoint), query.endpoint)) {
+        matches_endpoint(record.endpoints.at(cell.endpoint), query)) {
       cells.push_back(&cell);
     }
   }
@@ -58,11 +59,14 @@ std::vector<const Cell*> cells_of(const RunRecord& record, const FigureQuery& qu
 std::string why_no_cells(const RunRecord& record, const FigureQuery& query) {
   std::vector<std::string> names;
   for (const auto& endpoint : record.endpoints) {
-    if (matches_endpoint(endpoint, query.endpoint)) {
+    if (matches_endpoint(endpoint, query)) {
       return fmt::format("no sample with outcome '{}' in window '{}'", query.outcome, query.window);
     }
     names.push_back(endpoint.name);
     names.push_back(to_string(endpoint));
+  }
+  if (!query.endpoints.empty()) {
+    return fmt::format("none of the endpoints {} in the record", fmt::join(query.endpoints, ", "));
   }
   const auto near = nearest(query.endpoint, names);
   return fmt::format("no endpoint '{}' in the record{}", query.endpoint,

@@ -48,10 +48,11 @@ namespace dyno::record {
 
 struct FigureQuery {
   std::string figure;
-  // Glob over "METHOD name" and over the name alone; with line breaks, a list of "METHOD name".
-  std::string endpoint = "*";
+  std::string endpoint = "*";     // glob over "METHOD name" and over the name alone
   std::string window = "steady";  // a kind or a name of windows, or "*"
   std::string outcome = "ok";     // of latencies: "ok", "failed", "*", or a glob: "timeout(*)"
+  std::vector<std::string> endpoints{};  // "METHOD name" each; where there are any, in place of the
+                                         // glob
 };
 
 enum class FigureState {

@@ -78,12 +78,16 @@ TEST(Figures, IterationsAndUsersAreOfTheSecondsWithinTheWindow) {
   EXPECT_FALSE(check_figure("users.increase"));
 }
 
-TEST(Figures, ALineEachAreEndpointsByName) {
+TEST(Figures, AListOfEndpointsIsByName) {
   const auto record = test_record();
-  const auto all = get(record, "requests").value;
-  EXPECT_EQ(get(record, "requests", "GET /api/v1/costs\n").value, 2000);
-  EXPECT_EQ(get(record, "requests", "GET /api/v1/costs\nPOST /api/v1/analyze\n").value, all);
-  EXPECT_FALSE(get(record, "requests", "GET /api/*\n").known()) << "no globs";
+  const auto requests = [&](std::vector<std::string> endpoints) {
+    return figure(record, {.figure = "requests", .endpoints = std::move(endpoints)});
+  };
+  const std::string costs = "GET /api/v1/costs", analyze = "POST /api/v1/analyze";
+  EXPECT_EQ(requests({costs}).value, 2000);
+  EXPECT_EQ(requests({costs, analyze}).value, get(record, "requests").value);
+  EXPECT_FALSE(requests({"GET /api/*"}).known()) << "no globs";
+  EXPECT_THAT(requests({"GET /a", "GET /b"}).why, testing::HasSubstr("GET /a, GET /b"));
 }
 
 TEST(Figures, ErrorShareOfNoneOrAllHasAnExactBound) {

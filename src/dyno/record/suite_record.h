@@ -47,8 +47,10 @@ struct SuiteRecord {
   Environment environment;
   std::vector<CaseRecord> cases;
   std::vector<std::string> missing_cases;  // expected and not run
-  std::string benchmarks;                  // file with Google Benchmark's JSON; empty: none
-  std::optional<Comparison> comparison;    // nothing: not compared
+  // Folder with Google Benchmark's JSON of each system (cost_agent.json), or one such file;
+  // empty: none were run.
+  std::string benchmarks;
+  std::optional<Comparison> comparison;  // nothing: not compared
   ExitStatus exit = ExitStatus::pass;
   std::vector<std::string> notes;
 };

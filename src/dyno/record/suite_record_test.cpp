@@ -25,7 +25,7 @@ SuiteRecord suite() {
   run.verdicts = {{VerdictKind::pass, "t", "*", "rate", 133.0, 100.0, "1/s", 4000, "fine"}};
   record.cases = {summarise(run, {"performance", "load"}, "cases/CostAgentPerf.NormalLoad")};
   record.missing_cases = {"CostAgentPerf.Vanished"};
-  record.benchmarks = "benchmarks.json";
+  record.benchmarks = "benchmarks";
   ComparedFigure figure;
   figure.change = Change::regressed;
   figure.subject = "CacheGet/8";

@@ -16,8 +16,8 @@ using record::VerdictKind;
 namespace {
 
 std::string subject(const Target& target) {
-  return target.endpoint == "*" ? target.figure
-                                : fmt::format("{} of {}", target.figure, target.endpoint);
+  const auto endpoints = endpoints_to_string(target);
+  return endpoints == "*" ? target.figure : fmt::format("{} of {}", target.figure, endpoints);
 }
 
 std::string certainty(const Target& target, const Figure& figure) {
@@ -102,8 +102,8 @@ std::string what_next(const RunRecord& record, const Target& target) {
   }
   if (target.figure.starts_with("resent")) return most_resent(record, target);
   if (target.figure != "rate" && target.figure != "throughput.all") return "";
-  const auto mean =
-      record::figure(record, {"response_time.mean", target.endpoint, target.window, "ok"});
+  const auto mean = record::figure(
+      record, {"response_time.mean", target.endpoint, target.window, "ok", target.endpoints});
   if (!mean.known() || record.load.model != record::LoadModel::closed) return "";
   return fmt::format("; {} users with a mean response time of {}", record.load.users,
                      value_to_string(mean.value, mean.unit));

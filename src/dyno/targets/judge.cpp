@@ -21,7 +21,7 @@ using record::VerdictKind;
 namespace {
 
 record::FigureQuery query_of(const Target& target) {
-  return {target.figure, target.endpoint, target.window, target.outcome};
+  return {target.figure, target.endpoint, target.window, target.outcome, target.endpoints};
 }
 
 // A growth or a drift is an estimate over little: while its interval still holds the limit, a miss
@@ -46,7 +46,7 @@ Verdict empty_verdict(const TargetSet& set, const Target& target) {
   Verdict verdict;
   verdict.target =
       set.name.empty() ? to_string(target) : fmt::format("{}: {}", set.name, to_string(target));
-  verdict.endpoint = target.endpoint;
+  verdict.endpoint = endpoints_to_string(target);
   verdict.figure = target.figure;
   verdict.unit = record::unit_of(target.figure);
   return verdict;
@@ -61,8 +61,9 @@ Verdict with(Verdict verdict, VerdictKind kind, std::string message) {
 // The limit, or the figure that stands for it.
 Figure limit_of(const RunRecord& record, const Target& target) {
   if (!target.limit_figure.empty()) {
-    return record::figure(record,
-                          {target.limit_figure, target.endpoint, target.window, target.outcome});
+    auto query = query_of(target);
+    query.figure = target.limit_figure;
+    return record::figure(record, query);
   }
   Figure limit;
   limit.state = FigureState::known;

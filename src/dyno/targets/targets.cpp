@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "dyno/core/files.h"
@@ -263,12 +264,13 @@ std::string limit_to_string(const Target& target) {
                          : target.limit_figure);
 }
 
+std::string endpoints_to_string(const Target& target) {
+  return target.endpoints.empty() ? target.endpoint
+                                  : fmt::format("{}", fmt::join(target.endpoints, ", "));
+}
+
 std::string to_string(const Target& target) {
-  auto endpoints = target.endpoint;
-  for (auto at = endpoints.find('\n'); at != std::string::npos; at = endpoints.find('\n', at)) {
-    endpoints.replace(at, 1, ", ");
-  }
-  while (endpoints.ends_with(", ")) endpoints.resize(endpoints.size() - 2);
+  const auto endpoints = endpoints_to_string(target);
   const auto where = endpoints == "*" ? "" : fmt::format(" of {}", endpoints);
   const auto when = target.window == "steady" ? "" : fmt::format(" in {}", target.window);
   const auto whose = target.outcome == "ok" ? "" : fmt::format(" ({})", target.outcome);

@@ -24,7 +24,7 @@ enum class Relation { below, at_most, at_least, above };
 
 struct Target {
   std::string figure;             // a name of record/figures.h
-  std::string endpoint = "*";     // glob; "*" is over all; or a list (record/figures.h)
+  std::string endpoint = "*";     // glob; "*" is over all
   std::string window = "steady";  // kind or name of a window
   std::string outcome = "ok";     // of latencies
   Relation relation = Relation::below;
@@ -36,6 +36,7 @@ struct Target {
   // How long a breach (of `critical` where there is one) must last before the engine ends the run;
   // nothing: never.
   std::optional<Duration> abort_grace;
+  std::vector<std::string> endpoints{};  // "METHOD name" each, in place of the glob
 };
 
 struct TargetSet {
@@ -68,6 +69,9 @@ bool holds(double value, Relation relation, double limit);
 // "< 3 s", ">= 100/s": the limit of the first tier.
 std::string to_string(Relation relation);
 std::string limit_to_string(const Target& target);
+
+// The glob, or the names one after the other.
+std::string endpoints_to_string(const Target& target);
 
 // "response_time.p95 of POST /api/v1/collect < 3 s".
 std::string to_string(const Target& target);
