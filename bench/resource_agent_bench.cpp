@@ -10,16 +10,13 @@
 #include <benchmark/benchmark.h>
 
 #include "bench_support.h"
-#include "dyno/core/clock.h"
 #include "dyno/harness/benchmark_main.h"
-#include "dyno/metrics/histogram.h"
 #include "services/common/faults.h"
 #include "services/resource_agent/resource_agent.h"
 
 namespace {
 
 using bench::worked;
-
 using resource_agent::Token;
 
 // Started once, on first use: listing the benchmarks starts nothing.
@@ -48,25 +45,16 @@ class World {
   std::unique_ptr<resource_agent::ResourceAgent> agent_;
 };
 
-// Times every iteration of an operation that can fail, so that a percentile can be judged and not
-// only a mean.
+// Times every iteration of an operation that can fail.
 template <typename Operation>
 void time_each(benchmark::State& state, const Operation& operation) {
   World& world = World::instance();
-  if (!world.error().empty()) {
-    state.SkipWithError(world.error().c_str());
-    return;
-  }
-  dyno::SteadyClock clock;
-  dyno::metrics::Histogram histogram;
+  if (!bench::ready(state, world)) return;
+  bench::Latencies latencies;
   for (auto _ : state) {
-    const auto begin = clock.now();
-    const auto result = operation(world);
-    histogram.record(clock.now() - begin);
-    if (!worked(state, result)) return;
+    if (!worked(state, latencies.time([&] { return operation(world); }))) return;
   }
-  state.counters["p95_ns"] = static_cast<double>(histogram.percentile(95).count());
-  state.counters["samples"] = static_cast<double>(histogram.count());
+  latencies.report(state);
   state.SetItemsProcessed(state.iterations());
 }
 
