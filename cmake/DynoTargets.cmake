@@ -66,6 +66,13 @@ function(dyno_add_perf_test target)
            -DREGISTERED=${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt
            -P ${CMAKE_SOURCE_DIR}/cmake/CheckPerfCases.cmake)
   set_tests_properties(tree.${target}_cases PROPERTIES LABELS tree TIMEOUT 60)
+  if(NOT DYNO_SANITIZE)
+    add_test(NAME perf.${target}_lengths COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${target}>
+             -DREGISTERED=${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt
+             -P ${CMAKE_SOURCE_DIR}/cmake/CheckPerfLengths.cmake)
+    set_tests_properties(perf.${target}_lengths PROPERTIES LABELS smoke TIMEOUT 120
+      ENVIRONMENT "DYNO_DATA=small;DYNO_DATA_CACHE=${CMAKE_BINARY_DIR}/test-cache")
+  endif()
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt "")
 endfunction()
 

@@ -1,0 +1,16 @@
+# Whether PROGRAM tells the length of every case that is registered with ctest (a file of names, REGISTERED).
+execute_process(COMMAND ${PROGRAM} --dyno_list_lengths
+                OUTPUT_VARIABLE listing ERROR_VARIABLE errors RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} --dyno_list_lengths failed (${status}): ${errors}")
+endif()
+string(REPLACE "\n" ";" lines "${listing}")
+file(STRINGS ${REGISTERED} registered)
+foreach(name ${registered})
+  set(told ${lines})
+  list(FILTER told INCLUDE REGEX "^${name} [0-9]+[.][0-9] [0-9]+[.][0-9] [0-9]+[.][0-9]$")
+  list(LENGTH told count)
+  if(NOT count EQUAL 1)
+    message(SEND_ERROR "${name}: its length is told ${count} times, not once")
+  endif()
+endforeach()
