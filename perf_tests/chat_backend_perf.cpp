@@ -36,23 +36,23 @@ TEST_F(ChatBackendPerf, AgentResponseTime95thPercentile) {
 
 TEST_F(ChatBackendPerf, AnthropicTtfb) {
   const auto run =
-      load(streaming(known().anthropic), users(asking(10)).hold(length({6s, 20s, 1min})));
+      load(streaming(known().anthropic), users(asking(10)).hold(length({6s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/ttfb_anthropic")));
 }
 
 TEST_F(ChatBackendPerf, OpenaiTtfb) {
-  const auto run = load(streaming(known().openai), users(asking(10)).hold(length({6s, 20s, 1min})));
+  const auto run = load(streaming(known().openai), users(asking(10)).hold(length({6s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/ttfb_openai")));
 }
 
 TEST_F(ChatBackendPerf, StreamingChunkLatency) {
-  const auto run = load(streaming(), users(asking(20)).hold(length({5s, 20s, 1min})));
+  const auto run = load(streaming(), users(asking(20)).hold(length({5s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/streaming")));
 }
 
 // As many answers under way at once as the load levels have users.
 TEST_F(ChatBackendPerf, ConcurrentStreams) {
-  const auto run = load(streaming(), users(asking(100)).ramp(1s).hold(length({6s, 30s, 1min})));
+  const auto run = load(streaming(), users(asking(100)).ramp(1s).hold(length({6s, 15s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/concurrent_streams")));
 }
 

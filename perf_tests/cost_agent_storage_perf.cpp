@@ -62,7 +62,7 @@ TEST_F(CostAgentPerf, CachedReads) {
 // With more users than connections each waits its turn and none is turned away.
 TEST_F(CostAgentPerf, PoolStaysWithinItsBounds) {
   const auto run = load(only("query", query_costs_uncached),
-                        users(at_most(100)).ramp(1s).hold(length({3s, 20s, 1min})));
+                        users(at_most(100)).ramp(1s).hold(length({3s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/pool")));
 }
 

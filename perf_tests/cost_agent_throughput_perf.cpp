@@ -9,19 +9,19 @@ constexpr std::uint32_t throughput_users = 8;
 
 TEST_F(CostAgentPerf, CollectionThroughput) {
   const auto run = load(only("collection", collect),
-                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 20s, 1min})));
+                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/throughput_collection")));
 }
 
 TEST_F(CostAgentPerf, AnalysisThroughput) {
   const auto run = load(only("analysis", analyse_uncached),
-                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 20s, 1min})));
+                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/throughput_analysis")));
 }
 
 TEST_F(CostAgentPerf, RecommendationsThroughput) {
   const auto run = load(only("recommendations", recommend_uncached),
-                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 20s, 1min})));
+                        users(at_most(throughput_users)).warm_up(1s).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("cost_agent/throughput_recommendations")));
 }
 

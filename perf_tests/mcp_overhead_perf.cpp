@@ -34,6 +34,7 @@ Duration percentile(std::vector<Duration> times, double share) {
 // What the protocol adds, and by how much two calls in this process differ from each other: where
 // that is as much as the limit, the machine has too much else to do for the limit to be judged.
 void judge(const std::vector<Duration>& added, const std::vector<Duration>& control) {
+  ASSERT_FALSE(added.empty()) << "no pair was measured";
   const Duration p95 = percentile(added, 0.95), noise = percentile(control, 0.95);
   fmt::print(
       "{} pairs: the protocol adds {} (median), {} (p95); two calls in this process differ"

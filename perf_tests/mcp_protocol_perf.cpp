@@ -182,7 +182,7 @@ TEST_F(McpProtocolPerf, ConcurrentSessionsOverHttp) {
   }
   measure_calls(
       "http", [&](BlockingUser& user) -> Client& { return *clients[user.index()]; },
-      users(static_cast<std::uint32_t>(clients.size())).hold(length({3s, 15s, 1min})),
+      users(static_cast<std::uint32_t>(clients.size())).hold(length({3s, 10s, 1min})),
       "content_validator/protocol_sessions");
 }
 

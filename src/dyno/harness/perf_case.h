@@ -35,7 +35,7 @@ struct Lengths {
 
 // How long a case lasts, as its own loads say: for sure; besides, at most, those loads that end
 // after so many operations; and until its service has started. What it does between its loads is
-// not in it.
+// not in it, nor loads that are bound by their count alone.
 struct CaseLength {
   Duration load{};
   Duration at_most{};

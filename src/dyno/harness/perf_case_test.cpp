@@ -124,6 +124,7 @@ TEST_F(TinyPerf, TellsItsLengthWithoutARequest) {
   session().listing = true;
   const auto run = load(ask, users(3).ramp(2s).hold(1h));
   load(ask, users(3).hold(1min).operations(60), "short");
+  load(ask, users(3).operations(60), "no length");
   EXPECT_EQ(planned().load, 1h + 2s);
   EXPECT_EQ(planned().at_most, 1min);
   EXPECT_GT(planned().start, 0s);
