@@ -103,29 +103,6 @@ Result<Process> process_of_run(const fs::path& path) {
   return process;
 }
 
-// Several programs may have benchmarks of one name: those of FOLDER/NAME.json are "NAME:
-// BENCHMARK".
-Result<void> add_benchmarks(Process& process, const fs::path& path, const Reading& reading) {
-  const bool is_folder = fs::is_directory(path);
-  std::vector<fs::path> files;
-  if (!is_folder) files.push_back(path);
-  std::error_code code;
-  for (fs::directory_iterator it(path, code), end; is_folder && it != end; it.increment(code)) {
-    if (it->path().extension() == ".json") files.push_back(it->path());
-  }
-  for (const auto& file : files) {
-    const auto text = read_file(file);
-    if (!text) return text.error();
-    auto benchmarks = read_benchmarks(*text, file.string(), reading);
-    if (!benchmarks) return benchmarks.error();
-    const auto prefix = is_folder ? file.stem().string() + ": " : "";
-    for (auto& [key, measured] : benchmarks->figures) {
-      process.figures[{prefix + key.first, key.second}] = std::move(measured);
-    }
-  }
-  return {};
-}
-
 // A case may keep several records, each in a folder of its own below that of the case.
 std::vector<fs::path> records_below(const fs::path& folder) {
   std::vector<fs::path> found;
@@ -151,9 +128,9 @@ Result<Process> process_of_suite(const fs::path& folder, const Reading& reading)
     add_run(process, *record, path.parent_path().lexically_relative(folder / "cases").string());
   }
   if (!suite->benchmarks.empty()) {
-    if (const auto added = add_benchmarks(process, folder / suite->benchmarks, reading); !added) {
-      return added.error();
-    }
+    auto benchmarks = read_suite_benchmarks(folder / suite->benchmarks, reading);
+    if (!benchmarks) return benchmarks.error();
+    process.figures.merge(benchmarks->figures);
   }
   return process;
 }
@@ -227,6 +204,30 @@ Result<Side> side_of_many(const fs::path& folder, const Reading& reading) {
 }
 
 }  // namespace
+
+Result<Process> read_suite_benchmarks(const fs::path& path, const Reading& reading) {
+  const bool is_folder = fs::is_directory(path);
+  std::vector<fs::path> files;
+  if (!is_folder) files.push_back(path);
+  std::error_code code;
+  for (fs::directory_iterator it(path, code), end; is_folder && it != end; it.increment(code)) {
+    if (it->path().extension() == ".json") files.push_back(it->path());
+  }
+  Process process;
+  process.source = path.string();
+  for (const auto& file : files) {
+    const auto text = read_file(file);
+    if (!text) return text.error();
+    auto benchmarks = read_benchmarks(*text, file.string(), reading);
+    if (!benchmarks) return benchmarks.error();
+    const auto prefix = is_folder ? file.stem().string() + ": " : "";
+    process.machine = benchmarks->machine;
+    for (auto& [key, measured] : benchmarks->figures) {
+      process.figures[{prefix + key.first, key.second}] = std::move(measured);
+    }
+  }
+  return process;
+}
 
 void add_run(Process& process, const RunRecord& record, const std::string& prefix) {
   for (const auto& endpoint : record.endpoints) {

@@ -71,6 +71,11 @@ struct Reading {
 Result<Process> read_benchmarks(std::string_view text, const std::string& name,
                                 const Reading& reading = {});
 
+// Those of a suite's record: of a file as they are, of a folder those of each FOLDER/NAME.json as
+// "NAME: BENCHMARK", since several programs may have benchmarks of one name.
+Result<Process> read_suite_benchmarks(const std::filesystem::path& path,
+                                      const Reading& reading = {});
+
 // The steady response times of each endpoint of a run, under `prefix`.
 void add_run(Process& process, const record::RunRecord& record, const std::string& prefix);
 

@@ -5,7 +5,6 @@
 
 #include "dyno/compare/side.h"
 #include "dyno/core/clock.h"
-#include "dyno/core/files.h"
 #include "dyno/history/store.h"
 #include "dyno/record/figures.h"
 #include "dyno/record/names.h"
@@ -100,10 +99,8 @@ std::vector<fs::path> case_records(const fs::path& folder) {
   return found;
 }
 
-Result<void> add_benchmarks_of(HistoryRun& run, const fs::path& file) {
-  const auto text = read_file(file);
-  if (!text) return text.error();
-  const auto process = compare::read_benchmarks(*text, file.string());
+Result<void> add_benchmarks_of(HistoryRun& run, const fs::path& path) {
+  const auto process = compare::read_suite_benchmarks(path);
   if (!process) return process.error();
   for (const auto& [key, measured] : process->figures) {
     if (!measured.error.empty()) {
