@@ -22,7 +22,7 @@ using dyno::metrics::OutcomeKind;
 TEST_F(ChatBackendPerf, AgentResponseTimeSimpleQuery) {
   const auto run =
       load(invoking(), users(1)
-                           .hold(std::max<Duration>(length({30s, 1min, 1min}), 30s))
+                           .hold(std::max<Duration>(length({30s, 30s, 1min}), 30s))
                            .operations(settings().form == dyno::harness::Form::quick ? 5 : 20));
   EXPECT_THAT(run, meets(targets("chat_backend/agent_response_single")));
 }
@@ -30,7 +30,7 @@ TEST_F(ChatBackendPerf, AgentResponseTimeSimpleQuery) {
 // Enough of them for a p95.
 TEST_F(ChatBackendPerf, AgentResponseTime95thPercentile) {
   const auto run =
-      load(invoking(), users(asking(40)).hold(length({30s, 2min, 5min})).operations(240));
+      load(invoking(), users(asking(40)).hold(length({30s, 1min, 5min})).operations(240));
   EXPECT_THAT(run, meets(targets("chat_backend/agent_response")));
 }
 

@@ -27,7 +27,7 @@ TEST_F(CostAgentPerf, NormalLoadArrivingAtRandom) {
 // Whether errors stay away when every operation is asked for at once.
 TEST_F(CostAgentPerf, ErrorRate) {
   const auto run =
-      load(ordinary_day(0s, 200ms), users(at_most(100)).ramp(1s).hold(length({4s, 30s, 2min})));
+      load(ordinary_day(0s, 200ms), users(at_most(100)).ramp(1s).hold(length({4s, 15s, 2min})));
   EXPECT_THAT(run, meets(targets("cost_agent/error_rate")));
 }
 
