@@ -33,7 +33,7 @@ TEST_F(ApplicationAgentPerf, ThroughputAtAGivenRate) {
 }
 
 TEST_F(ApplicationAgentPerf, ErrorRate) {
-  const auto run = load(all_users(), level(60, 10, {6s, 30s, 2min}));
+  const auto run = load(all_users(), level(60, 10, {6s, 10s, 2min}));
   EXPECT_THAT(run, meets(targets("application_agent/error_rate")));
 }
 
@@ -51,13 +51,13 @@ TEST_F(ApplicationAgentPerf, MemoryUsage) {
 
 TEST_F(ApplicationAgentPerf, LoadTest) {
   const auto wanted = ending_targets("application_agent/load");
-  const auto run = load(normal_users(), level(50, 2, {10s, 1min, 5min}));
+  const auto run = load(normal_users(), level(50, 2, {10s, 30s, 5min}));
   EXPECT_THAT(run, meets(wanted));
 }
 
 TEST_F(ApplicationAgentPerf, HighLoadUsers) {
   const auto wanted = ending_targets("application_agent/load");
-  const auto run = load(high_load_users(), level(50, 2, {6s, 30s, 2min}));
+  const auto run = load(high_load_users(), level(50, 2, {6s, 10s, 2min}));
   EXPECT_THAT(run, meets(wanted));
 }
 
@@ -66,7 +66,7 @@ TEST_F(ApplicationAgentPerf, LoadTestFromTheScenarioFile) {
   const auto file =
       dyno::scenario::read_scenario(DYNO_SOURCE_DIR "/fixtures/scenarios/application_agent.json");
   if (!file) throw std::runtime_error(file.error().message);
-  const auto run = load(Scenario(file->scenario), level(50, 2, {10s, 1min, 5min}));
+  const auto run = load(Scenario(file->scenario), level(50, 2, {10s, 30s, 5min}));
   EXPECT_THAT(run, meets(targets("application_agent/load")));
 }
 
@@ -74,12 +74,12 @@ TEST_F(ApplicationAgentPerf, LoadTestFromTheScenarioFile) {
 TEST_F(ApplicationAgentPerf, StressTest) {
   spawn_service();
   const auto wanted = ending_targets("application_agent/stress");
-  const auto calm = length({5s, 15s, 1min});
+  const auto calm = length({5s, 10s, 1min});
   auto plan = users(at_most(20)).ramp(1s).hold(calm, "before");
   for (const std::uint32_t count : {50u, 100u, 200u, 400u})
     plan = plan.to(at_most(count))
                .ramp(warm_up_length({1s, 5s, 10s}))
-               .hold(length({3s, 30s, 3min}), "stress");
+               .hold(length({3s, 10s, 3min}), "stress");
   const auto run = load(burst_users(), plan.to(at_most(20)).hold(length({8s, 20s, 1min}), "after"));
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << "the service must still run after the stress";
@@ -88,7 +88,7 @@ TEST_F(ApplicationAgentPerf, StressTest) {
 // 10 users, 100 at once, and 10 again.
 TEST_F(ApplicationAgentPerf, SpikeTest) {
   const auto wanted = ending_targets("application_agent/spike");
-  const auto calm = length({6s, 30s, 2min});
+  const auto calm = length({6s, 10s, 2min});
   const auto run = load(burst_users(), users(at_most(10))
                                            .ramp(1s)
                                            .hold(calm, "before")
@@ -105,7 +105,7 @@ TEST_F(ApplicationAgentPerf, EnduranceTest) {
   const auto run = load(high_load_users(), users(at_most(25))
                                                .spawn_rate(per_second(5))
                                                .warm_up(warm_up_length({5s, 15s, 1min}))
-                                               .hold(length({15s, 2min, 30min})));
+                                               .hold(length({15s, 45s, 30min})));
   EXPECT_THAT(run, meets(wanted));
 }
 

@@ -7,14 +7,14 @@ namespace {
 TEST_F(ChatBackendPerf, Load50Users) {
   const auto run =
       load(chatting(),
-           users(at_most(50)).ramp(warm_up_length({2s, 10s, 10s})).hold(length({10s, 60s, 60s})));
+           users(at_most(50)).ramp(warm_up_length({2s, 10s, 10s})).hold(length({10s, 20s, 60s})));
   EXPECT_THAT(run, meets(targets("chat_backend/load")));
 }
 
 TEST_F(ChatBackendPerf, Load100Users) {
   const auto run =
       load(chatting(),
-           users(at_most(100)).ramp(warm_up_length({2s, 10s, 10s})).hold(length({10s, 60s, 2min})));
+           users(at_most(100)).ramp(warm_up_length({2s, 10s, 10s})).hold(length({10s, 20s, 2min})));
   EXPECT_THAT(run, meets(targets("chat_backend/load")));
 }
 
@@ -39,7 +39,7 @@ TEST_F(ChatBackendPerf, StressTwiceTheUsers) {
                                         .hold(calm, "before")
                                         .to(at_most(200))
                                         .ramp(warm_up_length({2s, 10s, 10s}))
-                                        .hold(length({10s, 60s, 2min}), "stress")
+                                        .hold(length({10s, 20s, 2min}), "stress")
                                         .to(at_most(50))
                                         .hold(length({8s, 20s, 30s}), "after"));
   EXPECT_THAT(run, meets(wanted));

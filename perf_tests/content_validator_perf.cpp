@@ -153,7 +153,7 @@ TEST_F(ContentValidatorPerf, MemoryStability) {
                               {"list", 1, list_validations},
                               {"enhance", 1, enhance},
                               {"stats", 1, get_stats}}),
-      users(at_most(4)).warm_up(warm_up_length({5s, 15s, 1min})).hold(length({15s, 1min, 10min})));
+      users(at_most(4)).warm_up(warm_up_length({5s, 15s, 1min})).hold(length({15s, 30s, 10min})));
   EXPECT_THAT(run, meets(wanted));
 }
 

@@ -33,7 +33,7 @@ TEST_F(CostAgentPerf, ErrorRate) {
 
 TEST_F(CostAgentPerf, SpikeToPeakAndBack) {
   const auto wanted = ending_targets("cost_agent/spike");
-  const auto calm = length({5s, 15s, 1min});
+  const auto calm = length({5s, 10s, 1min});
   const auto run =
       load(ordinary_day(100ms, 500ms), users(at_most(50))
                                            .ramp(1s)

@@ -26,7 +26,7 @@ TEST_F(CostAgentPerf, MemoryDoesNotGrow) {
   const auto run = load(ordinary_day(0s, 50ms), users(at_most(20))
                                                     .ramp(1s)
                                                     .warm_up(warm_up_length({5s, 15s, 1min}))
-                                                    .hold(length({15s, 1min, 10min})));
+                                                    .hold(length({15s, 30s, 10min})));
   EXPECT_THAT(run, meets(wanted));
 }
 
@@ -35,7 +35,7 @@ TEST_F(CostAgentPerf, DescriptorsDoNotGrow) {
   const auto run = load(ordinary_day(0s, 50ms), users(at_most(20))
                                                     .ramp(1s)
                                                     .warm_up(warm_up_length({2s, 5s, 10s}))
-                                                    .hold(length({10s, 1min, 10min})));
+                                                    .hold(length({10s, 30s, 10min})));
   EXPECT_THAT(run, meets(targets("cost_agent/fd_growth")));
 }
 

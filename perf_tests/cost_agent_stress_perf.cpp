@@ -20,10 +20,10 @@ TEST_F(CostAgentPerf, StressLoadAndRecovery) {
   const auto wanted = ending_targets("cost_agent/stress");
   const auto run = load(ordinary_day(200ms, 1s), users(at_most(50))
                                                      .ramp(1s)
-                                                     .hold(length({5s, 15s, 30s}), "before")
+                                                     .hold(length({5s, 10s, 30s}), "before")
                                                      .to(at_most(500))
                                                      .ramp(2s)
-                                                     .hold(length({5s, 30s, 2min}), "stress")
+                                                     .hold(length({5s, 20s, 2min}), "stress")
                                                      .to(at_most(50))
                                                      .hold(length({8s, 20s, 30s}), "after"));
   EXPECT_THAT(run, meets(wanted));
@@ -35,9 +35,9 @@ TEST_F(CostAgentPerf, StressLoadAndRecovery) {
 TEST_F(CostAgentPerf, BeyondStressToTheBreakingPoint) {
   spawn_service();
   const auto wanted = ending_targets("cost_agent/breaking_point");
-  auto plan = users(at_most(250)).ramp(2s).hold(length({4s, 10s, 30s}), "stress");
+  auto plan = users(at_most(250)).ramp(2s).hold(length({4s, 6s, 30s}), "stress");
   for (const std::uint32_t count : {500u, 750u, 1000u})
-    plan = plan.to(at_most(count)).ramp(2s).hold(length({4s, 10s, 30s}), "stress");
+    plan = plan.to(at_most(count)).ramp(2s).hold(length({4s, 6s, 30s}), "stress");
   const auto run = load(ordinary_day(100ms, 300ms), plan);
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << stress_notes;

@@ -45,6 +45,9 @@ struct Entry {
   bool waits = false;
 };
 
+// In the names of tests, instead of its bytes.
+void PrintTo(const Entry& entry, std::ostream* out) { *out << entry.of << ' ' << entry.fault; }
+
 std::vector<Entry> read_cells() {
   const auto text = dyno::read_file(DYNO_SOURCE_DIR "/perf_tests/fault_matrix.json");
   if (!text) throw std::runtime_error(text.error().message);

@@ -28,7 +28,7 @@ TEST_F(ResourceAgentPerf, HeavyLoad) {
 TEST_F(ResourceAgentPerf, StressLoad) {
   spawn_service();
   const auto wanted = ending_targets("resource_agent/stress");
-  const auto run = load(ordinary_users(), level(200, 20, {5s, 30s, 2min}));
+  const auto run = load(ordinary_users(), level(200, 20, {5s, 10s, 2min}));
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << "the service must still run after the stress";
 }
@@ -44,14 +44,14 @@ TEST_F(ResourceAgentPerf, MediumLoadPaced) {
 }
 
 TEST_F(ResourceAgentPerf, HeavyLoadPaced) {
-  const auto run = load(ordinary_users(every(1s)), level(100, 10, {5s, 30s, 2min}));
+  const auto run = load(ordinary_users(every(1s)), level(100, 10, {5s, 10s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/heavy_paced")));
 }
 
 TEST_F(ResourceAgentPerf, StressLoadPaced) {
   spawn_service();
   const auto wanted = ending_targets("resource_agent/stress_paced");
-  const auto run = load(ordinary_users(every(1600ms)), level(200, 20, {5s, 30s, 2min}));
+  const auto run = load(ordinary_users(every(1600ms)), level(200, 20, {5s, 10s, 2min}));
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << "the service must still run after the stress";
 }
@@ -96,7 +96,7 @@ TEST_F(ResourceAgentPerf, SpikeScenario) {
 TEST_F(ResourceAgentPerf, RecoversFromASpike) {
   spawn_service();
   const auto wanted = ending_targets("resource_agent/spike");
-  const auto calm = length({10s, 20s, 1min});
+  const auto calm = length({10s, 15s, 1min});
   const auto run = load(ordinary_users(every(1s)), users(at_most(30))
                                                        .ramp(1s)
                                                        .hold(calm, "before")

@@ -103,7 +103,7 @@ TEST_F(ResourceAgentPerf, MemoryDoesNotGrow) {
                         users(at_most(20))
                             .ramp(1s)
                             .warm_up(warm_up_length({5s, 15s, 1min}))
-                            .hold(length({15s, 1min, 10min})));
+                            .hold(length({15s, 30s, 10min})));
   EXPECT_THAT(run, meets(targets("resource_agent/memory_growth")));
 }
 
@@ -115,7 +115,7 @@ TEST_F(ResourceAgentPerf, DescriptorsDoNotGrow) {
                         users(at_most(5))
                             .ramp(1s)
                             .warm_up(warm_up_length({2s, 5s, 10s}))
-                            .hold(length({15s, 1min, 10min})));
+                            .hold(length({15s, 30s, 10min})));
   EXPECT_THAT(run, meets(targets("resource_agent/fd_growth")));
 }
 
@@ -123,7 +123,7 @@ TEST_F(ResourceAgentPerf, DescriptorsDoNotGrow) {
 TEST_F(ResourceAgentPerf, EnduranceScenario) {
   spawn_service();
   const auto wanted = ending_targets("resource_agent/endurance");
-  const auto third = length({22s, 40s, 10min});
+  const auto third = length({22s, 22s, 10min});
   const auto run = load(ordinary_users(), users(at_most(20))
                                               .spawn_rate(dyno::load::per_second(2))
                                               .hold(third, "first third")

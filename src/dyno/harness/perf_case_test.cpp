@@ -45,8 +45,12 @@ class TinyPerf : public PerfCase {
  protected:
   TinyPerf() { session().settings.results = results_folder(); }
 
-  // By now the record and the outcome of the case must be in its folder.
+  // By now the record and the outcome of the case that keeps them must be in its folder.
   static void TearDownTestSuite() {
+    if (!kept_) {
+      fs::remove_all(results_folder());
+      return;
+    }
     const auto folder = results_folder() / "cases" / "TinyPerf.RunsJudgesAndKeeps";
     const auto run = record::read_record(folder);
     ASSERT_TRUE(run) << run.error().message;
@@ -59,6 +63,8 @@ class TinyPerf : public PerfCase {
     EXPECT_THAT(outcome->records, testing::ElementsAre(""));
     fs::remove_all(results_folder());
   }
+
+  inline static bool kept_ = false;  // RunsJudgesAndKeeps has run
 
   ServiceSpec service_spec() const override {
     ServiceSpec spec;
@@ -84,6 +90,7 @@ targets::TargetSet one_target(double share) {
 }
 
 TEST_F(TinyPerf, RunsJudgesAndKeeps) {
+  kept_ = true;
   const auto run = load(ask, users(3).operations(60));
   EXPECT_EQ(record::figure(run, {.figure = "requests", .window = "*"}).value, 60);
   EXPECT_EQ(run.service.mode, record::ServiceMode::in_process);
