@@ -15,19 +15,19 @@ using dyno::load::per_second;
 using dyno::load::rate;
 
 TEST_F(ApplicationAgentPerf, ResponseTimeP50P95P99) {
-  const auto run = load(burst_users(), level(50, 10, {9s, 30s, 2min}));
+  const auto run = load(burst_users(), level(50, 10, {9s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("application_agent/response_times")));
 }
 
 TEST_F(ApplicationAgentPerf, Throughput) {
-  const auto run = load(burst_users(), level(50, 10, {5s, 30s, 2min}));
+  const auto run = load(burst_users(), level(50, 10, {5s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("application_agent/throughput")));
 }
 
 // The same asked for whether or not earlier requests have been answered.
 TEST_F(ApplicationAgentPerf, ThroughputAtAGivenRate) {
   load(shared_baselines(), users(1).operations(1), "baselines");
-  const auto plan = rate(per_second(120)).warm_up(1s).hold(length({5s, 30s, 2min}));
+  const auto plan = rate(per_second(120)).warm_up(1s).hold(length({5s, 15s, 2min}));
   const auto run = load(arrivals(), plan);
   EXPECT_THAT(run, meets(targets("application_agent/throughput")));
 }
@@ -39,19 +39,19 @@ TEST_F(ApplicationAgentPerf, ErrorRate) {
 
 TEST_F(ApplicationAgentPerf, CpuUsage) {
   spawn_service();
-  const auto run = load(high_load_users(), level(50, 10, {5s, 30s, 2min}));
+  const auto run = load(high_load_users(), level(50, 10, {5s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("application_agent/cpu")));
 }
 
 TEST_F(ApplicationAgentPerf, MemoryUsage) {
   spawn_service();
-  const auto run = load(high_load_users(), level(50, 10, {5s, 30s, 2min}));
+  const auto run = load(high_load_users(), level(50, 10, {5s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("application_agent/memory")));
 }
 
 TEST_F(ApplicationAgentPerf, LoadTest) {
   const auto wanted = ending_targets("application_agent/load");
-  const auto run = load(normal_users(), level(50, 2, {10s, 30s, 5min}));
+  const auto run = load(normal_users(), level(50, 2, {10s, 20s, 5min}));
   EXPECT_THAT(run, meets(wanted));
 }
 
@@ -66,7 +66,7 @@ TEST_F(ApplicationAgentPerf, LoadTestFromTheScenarioFile) {
   const auto file =
       dyno::scenario::read_scenario(DYNO_SOURCE_DIR "/fixtures/scenarios/application_agent.json");
   if (!file) throw std::runtime_error(file.error().message);
-  const auto run = load(Scenario(file->scenario), level(50, 2, {10s, 30s, 5min}));
+  const auto run = load(Scenario(file->scenario), level(50, 2, {10s, 20s, 5min}));
   EXPECT_THAT(run, meets(targets("application_agent/load")));
 }
 

@@ -25,7 +25,7 @@ TEST_F(ChatBackendPerf, EnduranceTest) {
   const auto run = load(chatting(), users(at_most(20))
                                         .ramp(1s)
                                         .warm_up(warm_up_length({5s, 15s, 1min}))
-                                        .hold(length({15s, 1min, 10min})));
+                                        .hold(length({15s, 30s, 10min})));
   EXPECT_THAT(run, meets(wanted));
 }
 

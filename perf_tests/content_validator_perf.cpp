@@ -139,7 +139,7 @@ TEST_F(ContentValidatorPerf, SustainedLoad) {
                                                {"get", 2, get_validation},
                                                {"list", 2, list_validations},
                                                {"enhance", 1, enhance}}),
-                        users(at_most(5)).warm_up(1s).hold(length({10s, 1min, 10min})));
+                        users(at_most(5)).warm_up(1s).hold(length({10s, 30s, 10min})));
   EXPECT_THAT(run, meets(wanted));
 }
 
@@ -166,7 +166,7 @@ TEST_F(ContentValidatorPerf, ErrorRate) {
                                                 {"recommendations", 1, get_recommendations},
                                                 {"approve", 1, approve},
                                                 {"enhance", 1, enhance}}),
-                        users(at_most(8)).hold(length({4s, 30s, 2min})));
+                        users(at_most(8)).hold(length({4s, 15s, 2min})));
   EXPECT_THAT(run, meets(targets("content_validator/error_rate")));
 }
 

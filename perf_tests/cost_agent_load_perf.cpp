@@ -7,19 +7,19 @@ namespace {
 
 TEST_F(CostAgentPerf, NormalLoad) {
   const auto run = load(ordinary_day(100ms, 500ms),
-                        users(at_most(50)).ramp(1s).warm_up(1s).hold(length({7s, 30s, 2min})));
+                        users(at_most(50)).ramp(1s).warm_up(1s).hold(length({7s, 20s, 2min})));
   EXPECT_THAT(run, meets(targets("cost_agent/normal")));
 }
 
 TEST_F(CostAgentPerf, PeakLoad) {
   const auto run = load(ordinary_day(300ms, 900ms),
-                        users(at_most(200)).ramp(1s).warm_up(1s).hold(length({5s, 30s, 2min})));
+                        users(at_most(200)).ramp(1s).warm_up(1s).hold(length({5s, 20s, 2min})));
   EXPECT_THAT(run, meets(targets("cost_agent/peak")));
 }
 
 // As many requests as 50 users make, arriving whether or not earlier ones have been answered.
 TEST_F(CostAgentPerf, NormalLoadArrivingAtRandom) {
-  const auto plan = rate(dyno::load::per_second(150)).warm_up(1s).hold(length({8s, 30s, 2min}));
+  const auto plan = rate(dyno::load::per_second(150)).warm_up(1s).hold(length({8s, 20s, 2min}));
   const auto run = load(ordinary_day(0s, 0s), plan);
   EXPECT_THAT(run, meets(targets("cost_agent/normal")));
 }

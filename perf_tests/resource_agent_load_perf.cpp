@@ -16,12 +16,12 @@ TEST_F(ResourceAgentPerf, LightLoad) {
 }
 
 TEST_F(ResourceAgentPerf, MediumLoad) {
-  const auto run = load(ordinary_users(), level(50, 5, {10s, 30s, 2min}));
+  const auto run = load(ordinary_users(), level(50, 5, {10s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/medium")));
 }
 
 TEST_F(ResourceAgentPerf, HeavyLoad) {
-  const auto run = load(ordinary_users(), level(100, 10, {6s, 30s, 2min}));
+  const auto run = load(ordinary_users(), level(100, 10, {6s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/heavy")));
 }
 
@@ -34,12 +34,12 @@ TEST_F(ResourceAgentPerf, StressLoad) {
 }
 
 TEST_F(ResourceAgentPerf, LightLoadPaced) {
-  const auto run = load(ordinary_users(every(800ms)), level(10, 2, {18s, 30s, 1min}));
+  const auto run = load(ordinary_users(every(800ms)), level(10, 2, {18s, 20s, 1min}));
   EXPECT_THAT(run, meets(targets("resource_agent/light_paced")));
 }
 
 TEST_F(ResourceAgentPerf, MediumLoadPaced) {
-  const auto run = load(ordinary_users(every(1s)), level(50, 5, {6s, 30s, 2min}));
+  const auto run = load(ordinary_users(every(1s)), level(50, 5, {6s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/medium_paced")));
 }
 
@@ -63,22 +63,22 @@ TEST_F(ResourceAgentPerf, LightUsers) {
 }
 
 TEST_F(ResourceAgentPerf, HeavyUsers) {
-  const auto run = load(heavy_users(), level(50, 5, {6s, 30s, 2min}));
+  const auto run = load(heavy_users(), level(50, 5, {6s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/heavy")));
 }
 
 TEST_F(ResourceAgentPerf, AllClassesOfUsers) {
-  const auto run = load(all_users(), level(60, 10, {10s, 30s, 2min}));
+  const auto run = load(all_users(), level(60, 10, {10s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/medium")));
 }
 
 TEST_F(ResourceAgentPerf, BaselineScenario) {
-  const auto run = load(ordinary_users(), level(30, 3, {16s, 1min, 5min}));
+  const auto run = load(ordinary_users(), level(30, 3, {16s, 30s, 5min}));
   EXPECT_THAT(run, meets(targets("resource_agent/medium")));
 }
 
 TEST_F(ResourceAgentPerf, PeakScenario) {
-  const auto run = load(ordinary_users(), level(100, 10, {6s, 30s, 3min}));
+  const auto run = load(ordinary_users(), level(100, 10, {6s, 15s, 3min}));
   EXPECT_THAT(run, meets(targets("resource_agent/heavy")));
 }
 
@@ -87,7 +87,7 @@ TEST_F(ResourceAgentPerf, SpikeScenario) {
   spawn_service();
   const auto run = load(
       ordinary_users(),
-      users(at_most(150)).spawn_rate(dyno::load::per_second(50)).hold(length({6s, 30s, 2min})));
+      users(at_most(150)).spawn_rate(dyno::load::per_second(50)).hold(length({6s, 15s, 2min})));
   EXPECT_THAT(run, meets(targets("resource_agent/stress")));
   EXPECT_TRUE(service().alive()) << "the service must still run after the spike";
 }

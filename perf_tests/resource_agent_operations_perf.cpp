@@ -52,7 +52,7 @@ TEST_F(ResourceAgentPerf, EndpointTimesUnderMediumLoad) {
   scenario.name = "endpoints with limits";
   scenario.classes.push_back(
       user_class("ordinary", limited, {.low = {}, .high = {}, .every = 500ms, .mean = {}}));
-  const auto run = load(scenario, level(50, 5, {15s, 30s, 2min}));
+  const auto run = load(scenario, level(50, 5, {15s, 20s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/endpoints")));
 }
 
@@ -92,7 +92,7 @@ TEST_F(ResourceAgentPerf, PrefixCacheIsHit) {
 TEST_F(ResourceAgentPerf, ResourcesUnderHeavyLoad) {
   spawn_service();
   const auto run = load(ordinary_users({.low = {}, .high = {}, .every = 1s, .mean = {}}),
-                        users(at_most(100)).ramp(1s).warm_up(2s).hold(length({6s, 30s, 2min})));
+                        users(at_most(100)).ramp(1s).warm_up(2s).hold(length({6s, 15s, 2min})));
   EXPECT_THAT(run, meets(targets("resource_agent/resources")));
 }
 

@@ -39,7 +39,7 @@ std::vector<std::string> benchmarks_of(const Process& process) {
   return names;
 }
 
-const Measured& time_of(const Process& process, const std::string& name) {
+Measured time_of(const Process& process, const std::string& name) {
   return process.figures.at({name, "real_time"});
 }
 
@@ -91,7 +91,7 @@ TEST(GoogleBenchmark, InterleavedRowsBelongToTheirName) {
   // Rows of one benchmark do not stand together.
   EXPECT_NE(golden("repetitions"), text);
   EXPECT_EQ(benchmarks_of(process_of(text)), benchmarks_of(process_of(golden("repetitions"))));
-  const auto& plain = time_of(process_of(text), "Plain/64");
+  const auto plain = time_of(process_of(text), "Plain/64");
   ASSERT_TRUE(plain.band);
   EXPECT_LE(plain.band->first, plain.value);
   EXPECT_GE(plain.band->second, plain.value);
@@ -107,7 +107,7 @@ TEST(GoogleBenchmark, WithAggregatesOnlyTheMedianIsTheFigure) {
 }
 
 TEST(GoogleBenchmark, AggregatesOfTheDisplayOnlyLeaveTheRepetitions) {
-  const auto& plain = time_of(process_of(golden("display_aggregates_only")), "Plain/64");
+  const auto plain = time_of(process_of(golden("display_aggregates_only")), "Plain/64");
   EXPECT_TRUE(plain.band);
 }
 

@@ -65,7 +65,10 @@ std::vector<Course::Second> many(std::size_t count, Course::Second second) {
   return std::vector<Course::Second>(count, second);
 }
 
-nlohmann::json golden() { return *read_json(DYNO_SOURCE_DIR "/fixtures/golden/statistics.json"); }
+const nlohmann::json& golden() {
+  static const nlohmann::json file = *read_json(DYNO_SOURCE_DIR "/fixtures/golden/statistics.json");
+  return file;
+}
 
 // scripts/oracles/statistics.py makes the file.
 TEST(DriftFigure, IsScipysSlopeOverTheMedian) {
