@@ -19,8 +19,8 @@ measures it says how long that will take, by the cases' own lengths.
                       only the cases with such a label, and no benchmarks; with --quick all of them in short form
   all                 every case; with --quick also those that are not labelled quick
 
-  --quick             the cases labelled quick, in short form (under ten minutes; two with one --system)
-  --standard          every case at its ordinary length (the default; under 40 minutes)
+  --quick             the cases labelled quick, in short form (about ten minutes; two with one --system)
+  --standard          every case at its ordinary length (the default; about 40 minutes)
   --full              every case at its full length, on large data
   --load              the load cases only: load --standard
   --coverage          measure nothing: how much of the code the tests reach, as an HTML report (scripts/coverage);
