@@ -1,12 +1,12 @@
 #include "dyno/ab/benchmarks.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <memory>
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "dyno/core/files.h"
 #include "dyno/harness/child_process.h"
@@ -34,21 +34,24 @@ std::string last_line(const fs::path& log) {
   return text.substr(text.find_last_of('\n') + 1);
 }
 
-// What is counted over iterations of its own, at most 16. Of a file that is no valid JSON nothing.
-void add_counters(Process& process, const std::string& text) {
-  constexpr std::uint64_t counted_iterations = 16;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.contains("benchmarks")) return;
-  for (const auto& row : json["benchmarks"]) {
-    if (row.value("run_type", "iteration") != "iteration") continue;
-    for (const auto& [name, value] : row.items()) {
-      if (!is_counted(name) || !value.is_number()) continue;
-      const auto run_name = row.value("run_name", row.value("name", ""));
-      auto& counter = process.figures[{run_name, name}];
-      counter = {};
-      counter.value = value.get<double>();
-      counter.samples = std::min(row.value("iterations", std::uint64_t{0}), counted_iterations);
-    }
+// Google Benchmark's memory manager counts over iterations of its own, at most 16.
+bool is_of_memory_manager(const std::string& counter) {
+  constexpr std::array names{"allocs_per_iter", "max_bytes_used", "total_allocated_bytes"};
+  return std::find(names.begin(), names.end(), counter) != names.end();
+}
+
+// Besides the times only what is counted can be compared, exactly; bytes too, over the same
+// iterations.
+void leave_times_and_counts(Process& process) {
+  constexpr std::uint64_t most_iterations = 16;
+  std::erase_if(process.figures, [](const auto& item) {
+    const auto& [key, measured] = item;
+    return key.second != "real_time" && !measured.counted && !is_of_memory_manager(key.second);
+  });
+  for (auto& [key, measured] : process.figures) {
+    if (!is_of_memory_manager(key.second)) continue;
+    measured.counted = true;
+    measured.samples = std::min(measured.samples, most_iterations);
   }
 }
 
@@ -117,8 +120,8 @@ class Runner {
           fmt::format("{} wrote no benchmark results ({}): is it a Google Benchmark binary?",
                       program.string(), last_line(log))};
     }
-    auto process = compare::read_benchmarks(*text, program.string());
-    if (process) add_counters(*process, *text);
+    auto process = compare::read_benchmarks(*text, program.string(), {.counters = true});
+    if (process) leave_times_and_counts(*process);
     return process;
   }
 

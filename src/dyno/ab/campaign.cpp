@@ -121,7 +121,7 @@ class Run {
 
   void take(const Pair& pair) {
     for (const auto& [key, measured] : pair.base.figures) {
-      if (is_counted(key.second)) {
+      if (measured.counted) {
         counters_[key].base.push_back({measured.value, measured.samples});
         continue;
       }
@@ -130,7 +130,7 @@ class Run {
       if (measured.error.empty()) seen.base.push_back(measured.value);
     }
     for (const auto& [key, measured] : pair.head.figures) {
-      if (is_counted(key.second)) {
+      if (measured.counted) {
         counters_[key].head.push_back({measured.value, measured.samples});
         continue;
       }
@@ -277,14 +277,6 @@ class Run {
 };
 
 }  // namespace
-
-bool is_counted(std::string_view figure) {
-  // Google Benchmark's names for what its memory manager counts, and what a counter of the CPU or
-  // callgrind says.
-  constexpr std::array names{"allocs_per_iter", "max_bytes_used", "total_allocated_bytes",
-                             "instructions"};
-  return std::find(names.begin(), names.end(), figure) != names.end();
-}
 
 bool is_better_more(std::string_view figure) { return figure == "rate"; }
 

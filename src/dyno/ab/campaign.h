@@ -20,14 +20,11 @@ namespace dyno::ab {
 
 enum class Which { base, head };
 
-// Figures that the code decides and the machine does not ("allocs_per_iter"): compared exactly.
-// Their `samples` are the iterations that they are the mean of.
-bool is_counted(std::string_view figure);
-
 // Figures of which more is better: rates.
 bool is_better_more(std::string_view figure);
 
-// Runs one process of a side and reads what it measured: all benchmarks, or only those named.
+// Runs one process of a side and reads what it measured: all benchmarks, or only those named. What
+// is `counted` is compared exactly; its `samples` are the iterations that it is the mean of.
 using Measure =
     std::function<Result<compare::Process>(Which which, const std::vector<std::string>& only)>;
 

@@ -45,6 +45,7 @@ class Programs {
         auto& counted = process.figures[{name, "allocs_per_iter"}];
         counted.value = count + more;
         counted.samples = 16;
+        counted.counted = true;
       }
       return process;
     };

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -37,16 +36,15 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> trimmed_lines(const std::string& text) {
   std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(trimmed(std::move(line)));
+  for (const auto line : lines_of(text)) lines.push_back(trimmed(std::string(line)));
   return lines;
 }
 
 std::string end_of(const fs::path& log) {
   const auto text = read_file(log);
-  const auto lines = lines_of(text ? *text : "");
+  const auto lines = trimmed_lines(text ? *text : "");
   std::string end;
   for (auto i = lines.size() - std::min(tail_lines, lines.size()); i < lines.size(); ++i) {
     end += "\n  | " + lines[i];
@@ -124,7 +122,7 @@ Result<void> check_out(const std::string& commit, const fs::path& source, const 
   if (const auto added = git(plan, {"worktree", "add", "--detach", source.string(), commit});
       !added) {
     return Error{fmt::format("cannot check out {} in {}: {}", commit.substr(0, 12), source.string(),
-                             lines_of(added.error().message).back())};
+                             trimmed_lines(added.error().message).back())};
   }
   return {};
 }
@@ -183,7 +181,7 @@ class Build {
 
   std::string last_words() const {
     const auto text = read_file(log_);
-    const auto lines = lines_of(text ? *text : "");
+    const auto lines = trimmed_lines(text ? *text : "");
     return lines.empty() ? "" : lines.back().substr(0, 80);
   }
 
@@ -192,7 +190,7 @@ class Build {
   Result<std::vector<std::string>> benchmark_targets() const {
     const auto listed = answer_of({"cmake", "--build", folder_.string(), "--target", "help"});
     std::set<std::string> names;
-    for (auto line : lines_of(listed ? *listed : "")) {
+    for (auto line : trimmed_lines(listed ? *listed : "")) {
       if (line.starts_with("... ")) line.erase(0, 4);
       const auto name = line.substr(0, line.find_first_of(": "));
       if (name.ends_with("_bench") && name.find('/') == std::string::npos) names.insert(name);
@@ -236,7 +234,7 @@ Result<std::string> commit_of(const std::string& revision, const BuildPlan& plan
     return Error{fmt::format(
         "the working tree has changes that no commit holds and that would not be measured ({}); "
         "commit or stash them, or give --ignore-changes",
-        lines_of(*changes).front())};
+        trimmed_lines(*changes).front())};
   }
   return commit;
 }

@@ -117,7 +117,7 @@ ExitStatus run_compare(const CompareArguments& arguments) {
   Result<void> done;
   if (!arguments.json.empty()) done = put(arguments.json, json_text(*comparison));
   if (done && !arguments.markdown.empty()) {
-    done = put(arguments.markdown, report::comparison_markdown(*comparison));
+    done = put(arguments.markdown, report::markdown(*comparison));
   }
   if (!done) return usage_error(done.error().message);
   return record::exit_status(*comparison);

@@ -49,45 +49,29 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
-  const auto group = std::string("Connections");
-  command.add_flag("-k,--insecure", arguments.insecure, "https: accept any certificate")
-      ->group(group);
-  command
-      .add_option("--cacert", arguments.ca_file,
-                  "https: PEM file of the certificates to trust, in place of the system's")
-      ->group(group);
-  command.add_option("--cert", arguments.certificate, "https: PEM file of a client certificate")
-      ->group(group);
-  command.add_option("--key", arguments.key, "https: PEM file of its key (default: as --cert)")
-      ->group(group);
-  command
-      .add_flag("--no-session-resumption", arguments.no_resumption,
-                "https: every connection begins with a full handshake")
-      ->group(group);
-  command
-      .add_option("--connect-timeout", arguments.connect_timeout,
-                  "Of connecting to one address; then the next has its turn")
-      ->group(group);
-  command.add_option("--tls-timeout", arguments.tls_timeout, "Of a TLS handshake")->group(group);
-  command
-      .add_option("--unix-socket", arguments.unix_socket,
-                  "Connect to this path, whatever host the URL names")
-      ->group(group);
-  command
-      .add_option("--source-address", arguments.source_addresses,
-                  "Connect from A,B,… or A-B, in turn from user to user")
-      ->group(group);
+  const OptionGroup group(command, "Connections");
+  command.add_flag("-k,--insecure", arguments.insecure, "https: accept any certificate");
+  command.add_option("--cacert", arguments.ca_file,
+                     "https: PEM file of the certificates to trust, in place of the system's");
+  command.add_option("--cert", arguments.certificate, "https: PEM file of a client certificate");
+  command.add_option("--key", arguments.key, "https: PEM file of its key (default: as --cert)");
+  command.add_flag("--no-session-resumption", arguments.no_resumption,
+                   "https: every connection begins with a full handshake");
+  command.add_option("--connect-timeout", arguments.connect_timeout,
+                     "Of connecting to one address; then the next has its turn");
+  command.add_option("--tls-timeout", arguments.tls_timeout, "Of a TLS handshake");
+  command.add_option("--unix-socket", arguments.unix_socket,
+                     "Connect to this path, whatever host the URL names");
+  command.add_option("--source-address", arguments.source_addresses,
+                     "Connect from A,B,… or A-B, in turn from user to user");
   command
       .add_option("--resolve", arguments.fixed,
                   "HOST:PORT:ADDRESS[,ADDRESS]: do not look HOST up; may be given several times")
-      ->allow_extra_args(false)
-      ->group(group);
-  command
-      .add_option("--resolve-every", arguments.resolve_every,
-                  "Look the host up again so often (default: after connections have failed)")
-      ->group(group);
-  auto* const four = command.add_flag("-4", arguments.v4, "Use IPv4 addresses only")->group(group);
-  command.add_flag("-6", arguments.v6, "Use IPv6 addresses only")->group(group)->excludes(four);
+      ->allow_extra_args(false);
+  command.add_option("--resolve-every", arguments.resolve_every,
+                     "Look the host up again so often (default: after connections have failed)");
+  auto* const four = command.add_flag("-4", arguments.v4, "Use IPv4 addresses only");
+  command.add_flag("-6", arguments.v6, "Use IPv6 addresses only")->excludes(four);
 }
 
 Result<void> apply(const ConnectionArguments& arguments, http::Settings& settings) {

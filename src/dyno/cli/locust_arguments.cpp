@@ -1,12 +1,12 @@
 #include "dyno/cli/locust_arguments.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "dyno/core/text.h"
+#include "dyno/cli/option_values.h"
 
 namespace dyno::cli {
 
@@ -47,51 +47,35 @@ void take_list(const char* name, std::vector<std::string>& list) {
 }
 
 Result<void> take_users(LoadArguments& load) {
-  const std::string text = environment("LOCUST_USERS");
-  if (text.empty() || load.users || !load.rate.empty()) return {};
-  const auto number = parse_number(text);
-  if (!number || *number < 1 || *number > 1'000'000 || *number != std::floor(*number)) {
-    return Error{fmt::format("LOCUST_USERS='{}': write a whole number above 0", text)};
-  }
-  load.users = static_cast<std::uint32_t>(*number);
+  if (load.users || !load.rate.empty()) return {};
+  const auto number = number_in_environment("LOCUST_USERS", 1, 1'000'000, "a whole number above 0");
+  if (!number) return number.error();
+  if (*number) load.users = **number;
   return {};
 }
 
 }  // namespace
 
 void add_locust_options(CLI::App& command, LocustArguments& arguments) {
-  const char* const group = "As Locust";
-  command.add_option("--csv", arguments.csv, "Also write Locust's four CSV files with this prefix")
-      ->group(group);
-  command
-      .add_flag("--csv-full-history", arguments.full_history,
-                "With --csv: a row a second for each endpoint, not only for all")
-      ->group(group);
-  command.add_flag("--json", arguments.json, "Print the figures as Locust's JSON on stdout")
-      ->group(group);
-  command.add_option("--json-file", arguments.json_file, "Write them to this file, .json is added")
-      ->group(group);
-  command
-      .add_flag("--headless", arguments.headless,
-                "Without a page (there is none yet), with Locust's table every two seconds")
-      ->group(group);
-  command.add_flag("--only-summary", arguments.only_summary, "Show nothing before the end")
-      ->group(group);
-  command
-      .add_flag("--reset-stats", arguments.reset_stats,
-                "Leave out what came before all users were there; always so")
-      ->group(group);
+  const OptionGroup group(command, "As Locust");
+  command.add_option("--csv", arguments.csv, "Also write Locust's four CSV files with this prefix");
+  command.add_flag("--csv-full-history", arguments.full_history,
+                   "With --csv: a row a second for each endpoint, not only for all");
+  command.add_flag("--json", arguments.json, "Print the figures as Locust's JSON on stdout");
+  command.add_option("--json-file", arguments.json_file, "Write them to this file, .json is added");
+  command.add_flag("--headless", arguments.headless,
+                   "Without a page (there is none yet), with Locust's table every two seconds");
+  command.add_flag("--only-summary", arguments.only_summary, "Show nothing before the end");
+  command.add_flag("--reset-stats", arguments.reset_stats,
+                   "Leave out what came before all users were there; always so");
   command
       .add_option("--exit-code-on-error", arguments.exit_code_on_error,
                   "Exit status when any request has failed, in place of the verdict's")
-      ->check(CLI::Range(0, 255))
-      ->group(group);
-  command.add_option("--html", arguments.html, "Planned: a report as a page")->group(group);
-  command.add_flag("--autostart", arguments.autostart, "Always so")->group(group);
-  command.add_option("--autoquit", arguments.autoquit, "Always so: the program ends with the run")
-      ->group(group);
-  command.add_option("-P,--web-port", arguments.web_port, "Planned: the port of a live page")
-      ->group(group);
+      ->check(CLI::Range(0, 255));
+  command.add_option("--html", arguments.html, "Planned: a report as a page");
+  command.add_flag("--autostart", arguments.autostart, "Always so");
+  command.add_option("--autoquit", arguments.autoquit, "Always so: the program ends with the run");
+  command.add_option("-P,--web-port", arguments.web_port, "Planned: the port of a live page");
 }
 
 Result<void> take_environment(LoadArguments& load, LocustArguments& arguments) {
@@ -123,13 +107,11 @@ Result<void> take_environment(LoadArguments& load, LocustArguments& arguments) {
   for (const auto& [name, flag] : flags) {
     if (const auto taken = take_flag(name, flag); !taken) return taken;
   }
-  const std::string code = environment("LOCUST_EXIT_CODE_ON_ERROR");
-  if (code.empty() || arguments.exit_code_on_error) return {};
-  const auto number = parse_number(code);
-  if (!number || *number < 0 || *number > 255 || *number != std::floor(*number)) {
-    return Error{fmt::format("LOCUST_EXIT_CODE_ON_ERROR='{}': write a number from 0 to 255", code)};
-  }
-  arguments.exit_code_on_error = static_cast<int>(*number);
+  if (arguments.exit_code_on_error) return {};
+  const auto code =
+      number_in_environment("LOCUST_EXIT_CODE_ON_ERROR", 0, 255, "a number from 0 to 255");
+  if (!code) return code.error();
+  if (*code) arguments.exit_code_on_error = static_cast<int>(**code);
   return {};
 }
 

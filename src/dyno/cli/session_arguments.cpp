@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "dyno/cli/option_values.h"
 #include "dyno/core/text.h"
 
 namespace dyno::cli {
@@ -68,40 +69,32 @@ Result<http::RetrySettings> retries_of(const SessionArguments& arguments) {
 }  // namespace
 
 void add_session_options(CLI::App& command, SessionArguments& arguments) {
-  const char* const group = "Sessions";
-  const char* const connections = "Connections";  // whose other options connection_arguments.h adds
-  command.add_flag("-L,--location", arguments.location, "Follow redirects within the service")
-      ->group(group);
+  const OptionGroup group(command, "Sessions");
+  command.add_flag("-L,--location", arguments.location, "Follow redirects within the service");
   command.add_option("--max-redirects", arguments.max_redirects, "In a row, with --location")
       ->check(CLI::Range(1, 1000))
-      ->capture_default_str()
-      ->group(group);
-  command.add_flag("--cookies", arguments.cookies, "Each user keeps and sends back cookies")
-      ->group(group);
-  command
-      .add_option("--user", arguments.user,
-                  "NAME:PASSWORD for basic authentication; @FILE or env:NAME reads it there, out "
-                  "of sight of other users of this machine")
-      ->group(group);
-  command.add_option("--bearer", arguments.bearer, "Token to authenticate with; @FILE or env:NAME")
-      ->group(group);
+      ->capture_default_str();
+  command.add_flag("--cookies", arguments.cookies, "Each user keeps and sends back cookies");
+  command.add_option(
+      "--user", arguments.user,
+      "NAME:PASSWORD for basic authentication; @FILE or env:NAME reads it there, out "
+      "of sight of other users of this machine");
+  command.add_option("--bearer", arguments.bearer, "Token to authenticate with; @FILE or env:NAME");
   command.add_option("--retries", arguments.retries, "Further attempts of a request that failed")
-      ->check(CLI::Range(0, 1000))
-      ->group(group);
+      ->check(CLI::Range(0, 1000));
   command
       .add_option("--retry-on", arguments.retry_on, "After what: refused, reset, timeout, statuses")
-      ->capture_default_str()
-      ->group(group);
+      ->capture_default_str();
+  // The other options of this group are in connection_arguments.h.
+  const OptionGroup connections(command, "Connections");
   command
       .add_option("--max-connections", arguments.max_connections,
                   "Connections that all users share; who finds none free waits in turn")
-      ->check(CLI::Range(1, 1'000'000))
-      ->group(connections);
+      ->check(CLI::Range(1, 1'000'000));
   command
       .add_option("--max-requests-per-connection", arguments.max_requests_per_connection,
                   "Then it is closed and replaced")
-      ->check(CLI::Range(1, 1'000'000'000))
-      ->group(connections);
+      ->check(CLI::Range(1, 1'000'000'000));
 }
 
 Result<void> apply(const SessionArguments& arguments, http::Settings& settings) {

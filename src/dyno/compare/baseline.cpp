@@ -14,6 +14,7 @@
 #include "dyno/core/environment.h"
 #include "dyno/core/files.h"
 #include "dyno/core/json.h"
+#include "dyno/record/record_file.h"
 
 namespace dyno::compare {
 
@@ -44,13 +45,10 @@ void copy_results(const fs::path& results, const SuiteRecord& suite, const fs::p
   if (!suite.benchmarks.empty()) {
     fs::copy(results / suite.benchmarks, target / suite.benchmarks, fs::copy_options::recursive);
   }
-  const auto cases = results / "cases";
-  if (!fs::exists(cases)) return;
-  for (const auto& entry : fs::recursive_directory_iterator(cases)) {
-    if (entry.path().filename() != "record.json") continue;
-    const auto copy = target / entry.path().lexically_relative(results);
+  for (const auto& path : record::records_below(results / "cases")) {
+    const auto copy = target / path.lexically_relative(results);
     fs::create_directories(copy.parent_path());
-    fs::copy_file(entry.path(), copy);
+    fs::copy_file(path, copy);
   }
 }
 
@@ -110,6 +108,28 @@ void replace_folder(const fs::path& fresh, const fs::path& target) {
   fs::remove_all(old);
 }
 
+// Fills a folder beside `target` by `fill`, describes it and puts it in place: whole, or not at all
+// and what was there before stays. `fill` may throw std::filesystem::filesystem_error.
+template <class Fill>
+Result<fs::path> keep(const fs::path& target, const std::string& source, const std::string& commit,
+                      std::size_t processes, const Fill& fill) {
+  const auto fresh = fs::path(target.string() + ".new");
+  try {
+    fill(fresh);
+    if (auto done = write_description(fresh, source, commit, processes); !done) {
+      fs::remove_all(fresh);
+      return done.error();
+    }
+    replace_folder(fresh, target);
+  } catch (const fs::filesystem_error& failure) {
+    std::error_code ignored;
+    fs::remove_all(fresh, ignored);
+    return Error{
+        fmt::format("cannot keep a baseline in {}: {}", target.string(), failure.code().message())};
+  }
+  return target;
+}
+
 std::size_t other_machines(const fs::path& root) {
   std::size_t count = 0;
   std::error_code code;
@@ -127,22 +147,8 @@ Result<fs::path> save_baseline(const fs::path& root, const fs::path& results,
     return Error{fmt::format("{}: not kept as a baseline: {}", results.string(), why)};
   }
   const auto target = root / fingerprint(suite.environment) / suite.form;
-  const auto fresh = fs::path(target.string() + ".new");
-  try {
-    copy_results(results, suite, fresh);
-    if (auto done = write_description(fresh, results.string(), suite.environment.commit, 1);
-        !done) {
-      fs::remove_all(fresh);
-      return done.error();
-    }
-    replace_folder(fresh, target);
-  } catch (const fs::filesystem_error& failure) {
-    std::error_code ignored;
-    fs::remove_all(fresh, ignored);
-    return Error{
-        fmt::format("cannot keep a baseline in {}: {}", target.string(), failure.code().message())};
-  }
-  return target;
+  return keep(target, results.string(), suite.environment.commit, 1,
+              [&](const fs::path& fresh) { copy_results(results, suite, fresh); });
 }
 
 Result<fs::path> save_processes(const fs::path& root, const fs::path& path,
@@ -155,23 +161,8 @@ Result<fs::path> save_processes(const fs::path& root, const fs::path& path,
   const auto machine = machine_of_fit(*side);
   if (!machine) return machine.error();
   const auto target = root / *machine / name;
-  const auto fresh = fs::path(target.string() + ".new");
-  try {
-    copy_processes(path, fresh);
-    if (auto done = write_description(fresh, path.string(), side->processes.front().commit,
-                                      side->processes.size());
-        !done) {
-      fs::remove_all(fresh);
-      return done.error();
-    }
-    replace_folder(fresh, target);
-  } catch (const fs::filesystem_error& failure) {
-    std::error_code ignored;
-    fs::remove_all(fresh, ignored);
-    return Error{
-        fmt::format("cannot keep a baseline in {}: {}", target.string(), failure.code().message())};
-  }
-  return target;
+  return keep(target, path.string(), side->processes.front().commit, side->processes.size(),
+              [&](const fs::path& fresh) { copy_processes(path, fresh); });
 }
 
 std::vector<StoredBaseline> list_baselines(const fs::path& root) {

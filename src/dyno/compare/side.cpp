@@ -1,6 +1,5 @@
 #include "dyno/compare/side.h"
 
-#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -103,17 +102,6 @@ Result<Process> process_of_run(const fs::path& path) {
   return process;
 }
 
-// A case may keep several records, each in a folder of its own below that of the case.
-std::vector<fs::path> records_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(folder, code), end; it != end; it.increment(code)) {
-    if (it->path().filename() == record::record_file) found.push_back(it->path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 Result<Process> process_of_suite(const fs::path& folder, const Reading& reading) {
   const auto suite = record::read_suite_record(folder);
   if (!suite) return suite.error();
@@ -122,7 +110,7 @@ Result<Process> process_of_suite(const fs::path& folder, const Reading& reading)
   process.machine = fingerprint(suite->environment);
   process.commit = suite->environment.commit;
   if (suite->exit != ExitStatus::pass) process.unfit = "it did not pass";
-  for (const auto& path : records_below(folder / "cases")) {
+  for (const auto& path : record::records_below(folder / "cases")) {
     const auto record = record::read_record(path);
     if (!record) return record.error();
     add_run(process, *record, path.parent_path().lexically_relative(folder / "cases").string());

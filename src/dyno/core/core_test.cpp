@@ -77,6 +77,18 @@ TEST(Text, NearestFindsTheTypoAndNothingFarAway) {
   EXPECT_EQ(nearest("elephants", names), std::nullopt);
 }
 
+TEST(Text, LinesAreWhatStandsBetweenLineEnds) {
+  using Lines = std::vector<std::string_view>;
+  EXPECT_EQ(lines_of(""), Lines{});
+  EXPECT_EQ(lines_of("a\n\nb"), (Lines{"a", "", "b"}));
+  EXPECT_EQ(lines_of("a\nb\n"), (Lines{"a", "b"})) << "none behind the last line end";
+}
+
+TEST(Text, ColumnsAreOfCharacters) {
+  EXPECT_EQ(columns_of(""), 0U);
+  EXPECT_EQ(columns_of("12 µs …"), 7U);
+}
+
 TEST(Text, GlobMatchesWholeTexts) {
   EXPECT_TRUE(matches_glob("/analytics/*", "/analytics/trends"));
   EXPECT_TRUE(matches_glob("*", ""));

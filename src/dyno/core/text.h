@@ -32,6 +32,12 @@ std::string counted(std::size_t count, std::string_view noun);
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);
 
+// What stands between line ends; a last line needs none. Views into `text`.
+std::vector<std::string_view> lines_of(std::string_view text);
+
+// Columns that UTF-8 takes on a terminal, a character each: "µs" is two.
+std::size_t columns_of(std::string_view text);
+
 // Shell-like match of a whole text: '*' is any run of characters.
 bool matches_glob(std::string_view pattern, std::string_view text);
 

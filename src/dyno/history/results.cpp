@@ -89,16 +89,6 @@ void add_record(HistoryRun& run, const RunRecord& record, const std::string& nam
   }
 }
 
-std::vector<fs::path> case_records(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(folder, code), end; it != end; it.increment(code)) {
-    if (it->path().filename() == record::record_file) found.push_back(it->path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 Result<void> add_benchmarks_of(HistoryRun& run, const fs::path& path) {
   const auto process = compare::read_suite_benchmarks(path);
   if (!process) return process.error();
@@ -128,7 +118,7 @@ Result<HistoryRun> from_suite(const fs::path& folder, const record::SuiteRecord&
   run.form = suite.form;
   run.exit = suite.exit;
   const auto cases = folder / "cases";
-  for (const auto& path : case_records(cases)) {
+  for (const auto& path : record::records_below(cases)) {
     const auto record = record::read_record(path.parent_path());
     if (!record) return record.error();
     add_record(run, *record, path.parent_path().lexically_relative(cases).string());

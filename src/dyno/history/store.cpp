@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dyno/core/files.h"
+#include "dyno/core/text.h"
 
 namespace dyno::history {
 
@@ -118,19 +119,9 @@ Error cannot_add(const fs::path& file, int reason) {
                            std::strerror(reason), advice)};
 }
 
-std::vector<std::string_view> lines_in(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return lines;
-}
-
 // Whether a whole line is of this run: what is torn does not count.
 bool holds(std::string_view text, const std::string& id) {
-  for (const auto line : lines_in(text)) {
+  for (const auto line : lines_of(text)) {
     if (line.find(id) == std::string_view::npos) continue;
     const auto parsed = json::parse(line, nullptr, false);
     if (parsed.is_object() && parsed.value("id", json()) == id) return true;
@@ -175,7 +166,7 @@ Result<History> read_history(const fs::path& file) {
   const auto text = read_file(file);
   if (!text) return text.error();
   History history{file, {}, {}};
-  const auto lines = lines_in(*text);
+  const auto lines = lines_of(*text);
   std::set<std::string> known;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;

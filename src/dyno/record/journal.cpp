@@ -8,6 +8,7 @@
 
 #include "dyno/core/files.h"
 #include "dyno/core/json.h"
+#include "dyno/core/text.h"
 #include "dyno/record/json_fields.h"
 #include "dyno/record/run_record_json.h"
 
@@ -96,16 +97,6 @@ void end_windows_with_the_run(RunRecord& record) {
     window.start = std::min(window.start, record.length);
     window.end = std::min(window.end, record.length);
   }
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return lines;
 }
 
 }  // namespace

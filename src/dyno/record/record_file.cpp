@@ -1,5 +1,7 @@
 #include "dyno/record/record_file.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "dyno/core/files.h"
@@ -36,6 +38,17 @@ Result<RunRecord> read_record(const std::filesystem::path& path) {
   const auto json = read_json(path);
   if (!json) return json.error();
   return run_record_from_json(*json, path.string());
+}
+
+std::vector<std::filesystem::path> records_below(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, code), end; it != end; it.increment(code)) {
+    if (it->path().filename() == record_file) found.push_back(it->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 Result<void> write_record(const RunRecord& record, const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/core/text.h"
 #include "dyno/record/figures.h"
 #include "dyno/report/report.h"
 #include "dyno/report/words.h"
@@ -33,18 +34,6 @@ std::string interval_text(const ComparedFigure& figure) {
 
 std::string verdict_cell(const ComparedFigure& figure) {
   return figure.accepted.empty() ? to_string(figure.change) : to_string(figure.change) + "*";
-}
-
-// Columns on a terminal: the bytes of UTF-8 that begin a character.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
-
-std::string padded(const std::string& text, std::size_t columns, bool right) {
-  const std::string blanks(columns - std::min(columns, width(text)), ' ');
-  return right ? blanks + text : text + blanks;
 }
 
 using Cells = std::vector<std::string>;
@@ -130,44 +119,52 @@ std::string not_concluded(const Comparison& comparison) {
   return text.empty() ? "nothing" : text + "; that is no pass";
 }
 
-std::string without_bars(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
-    text.insert(at, "\\");
-  }
-  return text;
+// A pull request takes comments of 65 536 characters.
+constexpr std::size_t most_rows = 100;
+constexpr std::size_t most_reasons = 25;
+
+std::string change_text(const ComparedFigure& figure) {
+  const auto percent = [](double ratio) { return fmt::format("{:+.1f} %", (ratio - 1) * 100); };
+  if (!figure.ratio) return "";
+  if (!figure.low || !figure.high) return percent(*figure.ratio);
+  return fmt::format("{} ({} to {})", percent(*figure.ratio), percent(*figure.low),
+                     percent(*figure.high));
 }
 
-const char* colour_of(Change change) {
-  switch (change) {
-    case Change::regressed:
-    case Change::missing:
-    case Change::errored:
-      return "\033[31m";
-    case Change::improved:
-    case Change::equivalent:
-      return "\033[32m";
-    default:
-      return "\033[33m";
+std::string compared_table(const std::vector<const ComparedFigure*>& figures) {
+  std::string text = "| verdict | what | base | head | change (95 %) |\n|---|---|---:|---:|---:|\n";
+  for (std::size_t i = 0; i < std::min(most_rows, figures.size()); ++i) {
+    const auto& figure = *figures[i];
+    const auto name =
+        figure.figure == "real_time" ? figure.subject : figure.subject + " " + figure.figure;
+    text += fmt::format("| {}{} | {} | {} | {} | {} |\n", to_string(figure.change),
+                        figure.accepted.empty() ? "" : ", accepted", escaped(name),
+                        value_text(figure.base, figure.unit), value_text(figure.head, figure.unit),
+                        change_text(figure));
   }
+  if (figures.size() > most_rows) {
+    text += fmt::format("\nand {} more\n", figures.size() - most_rows);
+  }
+  return text;
 }
 
 }  // namespace
 
 std::string comparison_table(const Comparison& comparison, bool colour) {
   std::vector<std::size_t> columns;
-  for (const auto& title : heading) columns.push_back(width(title));
+  for (const auto& title : heading) columns.push_back(columns_of(title));
   const auto figures = sorted(comparison);
   for (const auto* figure : figures) {
     const auto cells = cells_of(*figure);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      columns[i] = std::max(columns[i], width(cells[i]));
+      columns[i] = std::max(columns[i], columns_of(cells[i]));
     }
   }
-  const auto line = [&](const Cells& cells, const char* paint) {
+  const auto line = [&](const Cells& cells, const char* code) {
     std::string text;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const auto cell = padded(cells[i], columns[i], i >= 3);
-      text += (i == 0 ? "" : "  ") + (i == 0 && paint != nullptr ? paint + cell + "\033[0m" : cell);
+      const auto cell = i >= 3 ? right_in(columns[i], cells[i]) : left_in(columns[i], cells[i]);
+      text += i == 0 ? painted(cell, code, code != nullptr) : "  " + cell;
     }
     text.resize(text.find_last_not_of(' ') + 1);
     return text + "\n";
@@ -175,7 +172,7 @@ std::string comparison_table(const Comparison& comparison, bool colour) {
   auto text = fmt::format("{} against {}\n\n", comparison.head, comparison.base);
   text += line(heading, nullptr);
   for (const auto* figure : figures) {
-    text += line(cells_of(*figure), colour ? colour_of(figure->change) : nullptr);
+    text += line(cells_of(*figure), colour ? code_of(figure->change) : nullptr);
   }
   text += "\n";
   for (const auto* figure : figures) {
@@ -191,22 +188,24 @@ std::string comparison_table(const Comparison& comparison, bool colour) {
                             static_cast<int>(status), next_step(comparison));
 }
 
-std::string comparison_markdown(const Comparison& comparison) {
-  const auto status = record::exit_status(comparison);
-  auto text = fmt::format("# {} against {}: {}\n\nConcluded: {}. Not concluded: {}.\n\n",
-                          without_bars(comparison.head), without_bars(comparison.base),
-                          word(status), concluded(comparison), not_concluded(comparison));
-  text += fmt::format("| {} |\n|---|---|---|---:|---:|---:|---:|\n", fmt::join(heading, " | "));
-  for (const auto* figure : sorted(comparison)) {
-    auto cells = cells_of(*figure);
-    for (auto& cell : cells) cell = without_bars(cell);
-    text += fmt::format("| {} |\n", fmt::join(cells, " | "));
+std::string findings(const Comparison& comparison) {
+  auto text = fmt::format("Concluded: {}. Not concluded: {}.\n", concluded(comparison),
+                          not_concluded(comparison));
+  auto open = sorted(comparison);
+  const auto end = std::stable_partition(
+      open.begin(), open.end(), [](const auto* figure) { return needs_evidence(*figure); });
+  const std::vector<const ComparedFigure*> settled(end, open.end());
+  open.erase(end, open.end());
+  std::vector<std::string> reasons;
+  for (const auto* figure : open) {
+    if (reasons.size() < most_reasons) reasons.push_back(figure->message);
   }
-  text += "\n";
-  for (const auto* figure : sorted(comparison)) {
-    if (needs_evidence(*figure)) text += fmt::format("- {}\n", figure->message);
+  if (!open.empty()) text += fmt::format("\n{}\n{}", compared_table(open), list(reasons));
+  if (!settled.empty()) {
+    text += fmt::format("\n<details><summary>{} without a change</summary>\n\n{}\n</details>\n",
+                        settled.size(), compared_table(settled));
   }
-  for (const auto& note : comparison.notes) text += fmt::format("- note: {}\n", note);
+  if (!comparison.notes.empty()) text += "\n" + list(comparison.notes);
   return text + fmt::format("\nNext: {}.\n", next_step(comparison));
 }
 

@@ -19,55 +19,15 @@ using record::VerdictKind;
 
 namespace {
 
-constexpr const char* green = "32";
-constexpr const char* yellow = "33";
-constexpr const char* red = "31";
-
-std::string painted(const std::string& text, const char* code, bool colour) {
-  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
-}
-
-const char* code_of(VerdictKind kind) {
-  if (kind == VerdictKind::pass) return green;
-  return kind == VerdictKind::warn || kind == VerdictKind::not_applicable ? yellow : red;
-}
-
-const char* code_of(ExitStatus status) {
-  return status == ExitStatus::pass ? green : status == ExitStatus::inconclusive ? yellow : red;
-}
-
-const char* code_of(Change change) {
-  switch (change) {
-    case Change::improved:
-    case Change::equivalent:
-    case Change::added:
-      return green;
-    case Change::inconclusive:
-    case Change::no_baseline:
-      return yellow;
-    default:
-      return red;
-  }
-}
-
-// Widths are of characters, not bytes: µ takes two bytes and one column.
-std::string cell(const std::string& text, std::size_t width) {
-  const auto characters =
-      static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
-  return std::string(width > characters ? width - characters : 0, ' ') + text;
-}
-
 std::string table_line(const Row& row, std::size_t name_width) {
   const auto& times = row.response_time;
   auto line =
       fmt::format("{:<6} {:<{}} {:>9} {:>15} |", row.method, row.name, name_width, row.requests,
                   fmt::format("{} ({:.2f} %)", row.failures, row.failed_percent()));
-  line += cell(mean_text(times), 9) + cell(percentile_text(times, 0), 9) +
-          cell(percentile_text(times, 100), 9) + " |";
+  line += right_in(9, mean_text(times)) + right_in(9, percentile_text(times, 0)) +
+          right_in(9, percentile_text(times, 100)) + " |";
   for (const auto percentile : {50.0, 95.0, 99.0}) {
-    line += cell(percentile_text(times, percentile), 9);
+    line += right_in(9, percentile_text(times, percentile));
   }
   return line + fmt::format(" | {:>9.2f} {:>10.2f}\n", row.per_second(), row.failures_per_second());
 }
@@ -121,10 +81,12 @@ std::string verdict_line(const record::Verdict& verdict, bool colour) {
 std::string validity_lines(const record::Validity& validity, bool colour) {
   std::string text;
   for (const auto& reason : validity.reasons) {
-    text += fmt::format("  {} {}\n", painted("INVALID ", red, colour), reason);
+    text +=
+        fmt::format("  {} {}\n", painted("INVALID ", code_of(ExitStatus::invalid), colour), reason);
   }
   for (const auto& warning : validity.warnings) {
-    text += fmt::format("  {} {}\n", painted("note    ", yellow, colour), warning);
+    text +=
+        fmt::format("  {} {}\n", painted("note    ", code_of(VerdictKind::warn), colour), warning);
   }
   return text;
 }
@@ -147,7 +109,7 @@ std::string case_lines(const record::CaseRecord& item, bool colour) {
 // all.
 std::string missing_lines(const std::vector<std::string>& missing, bool colour) {
   constexpr std::size_t most = 3;
-  const auto label = painted(fmt::format("{:<8}", "MISSING"), red, colour);
+  const auto label = painted("MISSING ", code_of(Change::missing), colour);
   std::string text;
   for (std::size_t i = 0; i < std::min(missing.size(), most); ++i) {
     text += fmt::format("{} {}: expected, but it did not run\n", label, missing[i]);
@@ -197,12 +159,12 @@ std::string console_percentiles(const RunRecord& record) {
   for (const auto& row : rows) name_width = std::max(name_width, row.name.size());
   rows.push_back(aggregated(rows, shown_seconds(record)));
   auto text = fmt::format("Response time percentiles\n{:<6} {:<{}}", "Type", "Name", name_width);
-  for (const double percentile : shown) text += cell(fmt::format("{}%", percentile), 9);
+  for (const double percentile : shown) text += right_in(9, fmt::format("{}%", percentile));
   text += fmt::format("{:>10}\n{}\n", "# reqs", std::string(name_width + 116, '-'));
   for (const auto& row : rows) {
     text += fmt::format("{:<6} {:<{}}", row.method, row.name, name_width);
     for (const double percentile : shown) {
-      text += cell(percentile_text(row.response_time, percentile), 9);
+      text += right_in(9, percentile_text(row.response_time, percentile));
     }
     text += fmt::format("{:>10}\n", row.requests);
   }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -18,20 +17,6 @@ using record::SuiteRecord;
 using record::VerdictKind;
 
 namespace {
-
-// Within a cell of a table: no bars, no line ends, no tags.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '|' || c == '\\' || c == '*' || c == '`') result += '\\';
-    if (c == '<') {
-      result += "&lt;";
-    } else {
-      result += c == '\n' || c == '\r' ? ' ' : c;
-    }
-  }
-  return result;
-}
 
 std::string verdict_table(const std::vector<record::Verdict>& verdicts) {
   if (verdicts.empty()) return "No targets were set.\n";
@@ -110,12 +95,6 @@ std::string resource_table(const RunRecord& record) {
   return lines.empty() ? "" : "\n## Resources\n\n| figure | value |\n|---|---:|\n" + lines;
 }
 
-std::string list(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) text += fmt::format("- {}\n", escaped(line));
-  return text;
-}
-
 std::string validity_text(const record::Validity& validity) {
   auto text = validity.valid ? std::string("The run can be believed.\n")
                              : "**The run cannot be believed:**\n\n" + list(validity.reasons);
@@ -139,17 +118,6 @@ std::string case_line(const record::CaseRecord& item) {
                      item.figures.empty() ? escaped(item.message) : key_figures(item));
 }
 
-std::string comparison_text(const record::Comparison& comparison) {
-  auto text =
-      fmt::format("\n## Comparison with {}\n\n{}\n\n| change | what | evidence |\n|---|---|---|\n",
-                  escaped(comparison.base), counts(comparison));
-  for (const auto& figure : comparison.figures) {
-    text += fmt::format("| {} | {} {} | {} |\n", to_string(figure.change), escaped(figure.subject),
-                        escaped(figure.figure), escaped(figure.message));
-  }
-  return text + (comparison.notes.empty() ? "" : "\n" + list(comparison.notes));
-}
-
 // Verdicts that a reader of the summary should see, case by case.
 std::string misses(const SuiteRecord& suite) {
   std::string lines;
@@ -163,41 +131,6 @@ std::string misses(const SuiteRecord& suite) {
   return lines.empty()
              ? ""
              : "\n## Not passed\n\n| verdict | case | evidence |\n|---|---|---|\n" + lines;
-}
-
-// A pull request takes comments of 65 536 characters.
-constexpr std::size_t most_rows = 100;
-
-bool is_settled(const record::ComparedFigure& figure) {
-  return figure.change == record::Change::equivalent || figure.change == record::Change::added;
-}
-
-std::string change_text(const record::ComparedFigure& figure) {
-  const auto percent = [](double ratio) { return fmt::format("{:+.1f} %", (ratio - 1) * 100); };
-  if (!figure.ratio) return "";
-  if (!figure.low || !figure.high) return percent(*figure.ratio);
-  return fmt::format("{} ({} to {})", percent(*figure.ratio), percent(*figure.low),
-                     percent(*figure.high));
-}
-
-std::string compared_table(const std::vector<record::ComparedFigure>& figures) {
-  std::string text = "| | what | base | head | change (95 %) |\n|---|---|---:|---:|---:|\n";
-  const auto value = [](const std::optional<double>& one, const std::string& unit) {
-    return one ? record::value_to_string(*one, unit) : std::string();
-  };
-  for (std::size_t i = 0; i < std::min(most_rows, figures.size()); ++i) {
-    const auto& figure = figures[i];
-    const auto name =
-        figure.figure == "real_time" ? figure.subject : figure.subject + " " + figure.figure;
-    text += fmt::format("| {}{} | {} | {} | {} | {} |\n", to_string(figure.change),
-                        figure.accepted.empty() ? "" : ", accepted", escaped(name),
-                        value(figure.base, figure.unit), value(figure.head, figure.unit),
-                        change_text(figure));
-  }
-  if (figures.size() > most_rows) {
-    text += fmt::format("\nand {} more\n", figures.size() - most_rows);
-  }
-  return text;
 }
 
 }  // namespace
@@ -228,31 +161,18 @@ std::string markdown(const SuiteRecord& suite) {
     text += fmt::format("| MISSING | {} | | expected, but it did not run |\n", escaped(missing));
   }
   text += misses(suite);
-  if (suite.comparison) text += comparison_text(*suite.comparison);
+  if (suite.comparison) {
+    text += fmt::format("\n## Comparison with {}\n\n{}", escaped(suite.comparison->base),
+                        findings(*suite.comparison));
+  }
   if (!suite.notes.empty()) text += "\n## Notes\n\n" + list(suite.notes);
   return text + environment_text(suite.environment);
 }
 
 std::string markdown(const record::Comparison& comparison) {
-  auto text = fmt::format("### {}: {} against {}\n\n{}\n", word(record::exit_status(comparison)),
-                          escaped(comparison.head), escaped(comparison.base), counts(comparison));
-  auto open = comparison.figures;
-  std::vector<record::ComparedFigure> settled;
-  std::copy_if(open.begin(), open.end(), std::back_inserter(settled), is_settled);
-  std::erase_if(open, is_settled);
-  std::stable_sort(open.begin(), open.end(),
-                   [](const auto& a, const auto& b) { return a.change < b.change; });
-  if (!open.empty()) text += "\n" + compared_table(open);
-  std::vector<std::string> reasons;
-  for (const auto& figure : open) {
-    if (reasons.size() < most_rows / 4) reasons.push_back(figure.message);
-  }
-  if (!open.empty()) text += "\n" + list(reasons);
-  if (!settled.empty()) {
-    text += fmt::format("\n<details><summary>{} without a change</summary>\n\n{}\n</details>\n",
-                        settled.size(), compared_table(settled));
-  }
-  return text + (comparison.notes.empty() ? "" : "\n" + list(comparison.notes));
+  return fmt::format("# {} against {}: {}\n\n{}", escaped(comparison.head),
+                     escaped(comparison.base), word(record::exit_status(comparison)),
+                     findings(comparison));
 }
 
 }  // namespace dyno::report

@@ -32,8 +32,6 @@ std::string comparison_table(const record::Comparison& comparison, bool colour);
 
 std::string markdown(const record::RunRecord& record);
 std::string markdown(const record::SuiteRecord& suite);
-std::string comparison_markdown(const record::Comparison& comparison);
-
 // Fit for a comment: what has changed or could not be decided, as a table, and the rest folded.
 std::string markdown(const record::Comparison& comparison);
 

@@ -1,5 +1,6 @@
 #include "dyno/report/words.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -13,6 +14,14 @@
 namespace dyno::report {
 
 using record::VerdictKind;
+
+namespace {
+
+constexpr const char* green = "32";
+constexpr const char* yellow = "33";
+constexpr const char* red = "31";
+
+}  // namespace
 
 std::string word(VerdictKind kind) {
   switch (kind) {
@@ -94,6 +103,61 @@ std::string counts(const record::Comparison& comparison) {
     parts.push_back(fmt::format("{} {}", count, to_string(change)));
   }
   return parts.empty() ? "nothing to compare" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+const char* code_of(VerdictKind kind) {
+  if (kind == VerdictKind::pass) return green;
+  return kind == VerdictKind::warn || kind == VerdictKind::not_applicable ? yellow : red;
+}
+
+const char* code_of(ExitStatus status) {
+  return status == ExitStatus::pass ? green : status == ExitStatus::inconclusive ? yellow : red;
+}
+
+const char* code_of(record::Change change) {
+  using record::Change;
+  switch (change) {
+    case Change::improved:
+    case Change::equivalent:
+    case Change::added:
+      return green;
+    case Change::inconclusive:
+    case Change::no_baseline:
+      return yellow;
+    default:
+      return red;
+  }
+}
+
+std::string painted(const std::string& text, const char* code, bool colour) {
+  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+std::string right_in(std::size_t columns, const std::string& text) {
+  return std::string(columns - std::min(columns, columns_of(text)), ' ') + text;
+}
+
+std::string left_in(std::size_t columns, const std::string& text) {
+  return text + std::string(columns - std::min(columns, columns_of(text)), ' ');
+}
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '|' || c == '\\' || c == '*' || c == '`') result += '\\';
+    if (c == '<') {
+      result += "&lt;";
+    } else {
+      result += c == '\n' || c == '\r' ? ' ' : c;
+    }
+  }
+  return result;
+}
+
+std::string list(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += fmt::format("- {}\n", escaped(line));
+  return text;
 }
 
 }  // namespace dyno::report

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "dyno/core/exit_status.h"
 #include "dyno/metrics/histogram.h"
@@ -27,5 +29,24 @@ std::string key_figures(const record::CaseRecord& item);
 
 // "2 regressed, 3 equivalent, 5 inconclusive".
 std::string counts(const record::Comparison& comparison);
+
+// How bad it is, as a code of ANSI colours, and text in such a colour, if `colour` at all.
+const char* code_of(record::VerdictKind kind);
+const char* code_of(ExitStatus status);
+const char* code_of(record::Change change);
+std::string painted(const std::string& text, const char* code, bool colour);
+
+// Blanks before, or behind, what takes fewer columns: µ takes two bytes and one column.
+std::string right_in(std::size_t columns, const std::string& text);
+std::string left_in(std::size_t columns, const std::string& text);
+
+// For a cell of a Markdown table: no bars, no line ends, no tags.
+std::string escaped(std::string_view text);
+// A list in Markdown of such texts.
+std::string list(const std::vector<std::string>& lines);
+
+// What a comparison found, in Markdown without a heading, fit for a comment: what has changed or
+// could not be decided, worst first, and the rest folded.
+std::string findings(const record::Comparison& comparison);
 
 }  // namespace dyno::report
