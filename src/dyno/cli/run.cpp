@@ -55,10 +55,16 @@ void on_signal(int signal) {
   stop_request().request(signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM");
 }
 
-fs::path folder_of(const Arguments& arguments) {
-  if (!arguments.out.empty()) return arguments.out;
-  return fs::path("results") / "runs" /
-         fmt::format("{}-{}", to_file_stamp(utc_now()), arguments.name);
+// A run's folder is its own, also where another of its name begins in the same second.
+Result<fs::path> folder_of(const Arguments& arguments) {
+  Result<fs::path> folder = arguments.out;
+  if (arguments.out.empty()) {
+    folder = make_own_folder(fs::path("results") / "runs" /
+                             fmt::format("{}-{}", to_file_stamp(utc_now()), arguments.name));
+  }
+  if (!folder) return folder;
+  if (const auto checked = check_writable(*folder); !checked) return checked.error();
+  return folder;
 }
 
 // A name that a file gives becomes part of a path.
@@ -89,9 +95,8 @@ Result<void> write_reports(const record::RunRecord& run, const Arguments& argume
   return report::write_locust_csv(run, locust.csv);
 }
 
-// What would waste the time of the whole run is found before it: nobody there to answer, or no
-// place for the results.
-Result<void> preflight(const Load& load, const fs::path& folder) {
+// What would waste the time of the whole run is found before it: nobody there to answer.
+Result<void> preflight(const Load& load) {
   const auto url = http::parse_url(load.origin);
   if (!url) return url.error();
   const auto destination = http::make_destination(*url, load.options.http);
@@ -99,7 +104,7 @@ Result<void> preflight(const Load& load, const fs::path& folder) {
   if (const auto tried = http::try_to_connect(*destination, std::chrono::seconds{5}); !tried) {
     return Error{fmt::format("{}: {}", load.origin, tried.error().message)};
   }
-  return folder.empty() ? Result<void>{} : check_writable(folder);
+  return {};
 }
 
 // What it is about to do, and what its own numbers say of that.
@@ -200,12 +205,13 @@ ExitStatus run_load(Arguments arguments) {
   if (arguments.strict && !warnings.empty() && !arguments.once) {
     return usage_error(warnings.front());
   }
-  const auto folder = folder_of(arguments);
-  if (const auto checked = preflight(*load, arguments.once ? fs::path{} : folder); !checked) {
+  if (const auto checked = preflight(*load); !checked) {
     return usage_error(checked.error().message);
   }
   handle_signals();
   if (arguments.once) return run_once(arguments.load, std::move(*load), arguments.trace);
+  const auto folder = folder_of(arguments);  // or there is no place for the results
+  if (!folder) return usage_error(folder.error().message);
   fmt::print(stderr, "{}", notes_on(arguments.locust));
   announce(*load, *judged, warnings);
   if (!load->data->set_up.steps.empty()) {
@@ -215,7 +221,7 @@ ExitStatus run_load(Arguments arguments) {
     if (!again) return usage_error(again.error().message);
     load = std::move(again);
   }
-  return measure(arguments, std::move(*load), *judged, warnings, folder);
+  return measure(arguments, std::move(*load), *judged, warnings, *folder);
 }
 
 void add_request_options(CLI::App& command, LoadArguments& load) {

@@ -105,7 +105,8 @@ void honour_one(record::ComparedFigure& figure, const std::vector<Acceptance>& a
       figure.message += "; accepted " + figure.accepted;
       return;
     }
-    reasons += "; " + why;
+    // Two acceptances of one change may fail for one reason.
+    if (reasons.find("; " + why) == std::string::npos) reasons += "; " + why;
   }
   figure.message += reasons;
 }

@@ -75,6 +75,17 @@ TEST(Accepted, ItEndsWithItsLastDay) {
   EXPECT_THAT(late.figures[0].message, HasSubstr("its acceptance expired on 2026-12-31"));
 }
 
+TEST(Accepted, WhyItDoesNotHoldIsSaidOnce) {
+  auto comparison = comparison_of(Change::regressed, 1.2);
+  auto everything = slower_parser;
+  everything.what = "*";
+  honour(comparison, {slower_parser, everything}, "2027-01-01");
+  const auto& message = comparison.figures[0].message;
+  const auto first = message.find("its acceptance expired");
+  ASSERT_NE(first, std::string::npos) << message;
+  EXPECT_EQ(message.find("its acceptance expired", first + 1), std::string::npos) << message;
+}
+
 TEST(Accepted, AgainstALaterBaseItIsNotAcceptedTwice) {
   auto acceptance = slower_parser;
   acceptance.against = "0ld";

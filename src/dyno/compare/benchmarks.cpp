@@ -220,6 +220,10 @@ Measured counter_of(const std::string& name, const Rows& rows, const Reading& re
     measured.error = bad->second;
   } else if (middle) {
     measured.value = *middle * kind.scale;
+    const auto& raw = found->second.raw;
+    const bool over_iterations = rows.threads == 1 && rows.iterations > raw.size();
+    measured.seen = std::max<std::uint64_t>(raw.size(), over_iterations ? 2 : 1);
+    measured.varies = std::any_of(raw.begin(), raw.end(), [&](double v) { return v != *middle; });
   }
   return measured;
 }

@@ -13,10 +13,12 @@ namespace dyno::compare {
 namespace {
 
 using record::Change;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string golden(const std::string& name) {
   const auto text =
@@ -344,6 +346,34 @@ TEST(GoogleBenchmark, WhatIsCountedIsComparedExactly) {
   // What is spread over the iterations depends on their number.
   EXPECT_EQ(change_of(compared(allocates("3.01"), allocates("3.02")), "allocs_per_iter"),
             Change::inconclusive);
+}
+
+TEST(GoogleBenchmark, WhatSchedulingMayDecideIsNotComparedExactly) {
+  const auto file = [](const std::string& rows) { return R"({"benchmarks": [)" + rows + "]}"; };
+  const auto one = [](const std::string& allocations, int iterations, int threads) {
+    return fmt::format(
+        R"({{"name": "A", "run_type": "iteration", "iterations": {}, "threads": {},
+            "real_time": 3, "time_unit": "us", "allocs_per_iter": {}}})",
+        iterations, threads, allocations);
+  };
+  const auto why = [&](const std::string& base, const std::string& head) {
+    for (const auto& figure : compared(file(base), file(head)).figures) {
+      if (figure.figure != "allocs_per_iter") continue;
+      return to_string(figure.change) + ": " + figure.message;
+    }
+    return std::string("no such figure");
+  };
+  // Over many iterations of one thread a whole number says that each counted as much.
+  EXPECT_THAT(why(one("3", 16, 1), one("4", 16, 1)), StartsWith("regressed"));
+  EXPECT_THAT(why(one("3", 1, 1), one("4", 1, 1)),
+              AllOf(StartsWith("inconclusive"), HasSubstr("counted only once in the base")));
+  EXPECT_THAT(why(one("3", 16, 4), one("4", 16, 4)), HasSubstr("counted only once in the base"));
+  const auto twice = one("3", 1, 4) + "," + one("3", 1, 4);
+  EXPECT_THAT(why(twice, one("4", 1, 4)), StartsWith("regressed"));
+  const auto varying = one("3", 1, 4) + "," + one("5", 1, 4) + "," + one("3", 1, 4);
+  EXPECT_THAT(why(varying, one("4", 1, 4)),
+              AllOf(StartsWith("inconclusive"), HasSubstr("not the same every time in the base")));
+  EXPECT_THAT(why(twice, varying), HasSubstr("not the same every time in the head"));
 }
 
 TEST(GoogleBenchmark, ACounterOfNoKnownDirectionIsNotedAndJudgedOnRequest) {

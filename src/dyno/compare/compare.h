@@ -7,8 +7,9 @@
 // `gross_ratio` apart, where the noise between processes of one build stays below 1.5, and the
 // middle halves of the values (p25 to p75; all repetitions of a benchmark) apart from each other.
 //
-// What is counted (allocations, instructions) and is a whole number, the same in every process of a
-// side, is compared exactly, one process being enough. Of rates more is better. A counter whose
+// What is counted (allocations, instructions) and is a whole number, the same in every process and
+// repetition of a side, is compared exactly; one process is enough where the base counted it again,
+// over iterations or repetitions. Of rates more is better. A counter whose
 // name does not say which is better is not judged; a note says that it differs.
 #pragma once
 

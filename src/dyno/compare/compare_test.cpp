@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,6 +60,30 @@ TEST(Compare, TheSameIsEquivalentAndNoiseIsInconclusive) {
   const auto noisy = only(side({100, 150, 80, 120, 90}), side({110, 95, 140, 85, 160}));
   EXPECT_EQ(noisy.change, Change::inconclusive);
   EXPECT_TRUE(noisy.low) << "it says what it could have seen";
+  EXPECT_THAT(noisy.message, HasSubstr("within the noise"));
+}
+
+TEST(Compare, ADifferenceThatShowsIsNotCalledNoise) {
+  // Beside so many others it takes more than seven processes to prove it.
+  const std::vector<double> fast{100, 101, 99, 102, 98, 100.5, 99.5};
+  Side base{"base", {}};
+  Side head{"head", {}};
+  for (const auto value : fast) {
+    Process before{"p", "m", {}};
+    Process after{"p", "m", {}};
+    for (int i = 0; i < 16; ++i) {
+      before.figures[{fmt::format("Get/{}", i), "real_time"}] = measured(value);
+      after.figures[{fmt::format("Get/{}", i), "real_time"}] =
+          measured(i == 0 && value != 98 ? value * 1.06 : value);
+    }
+    base.processes.push_back(before);
+    head.processes.push_back(after);
+  }
+  const auto figure = compare(base, head, Options{}).figures.at(0);
+  ASSERT_EQ(figure.change, Change::inconclusive) << figure.message;
+  ASSERT_TRUE(figure.low);
+  ASSERT_GT(*figure.low, 1) << figure.message;
+  EXPECT_THAT(figure.message, HasSubstr("a difference shows, but is not proven"));
 }
 
 TEST(Compare, OneProcessASideShowsADifferenceButProvesNone) {

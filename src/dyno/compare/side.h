@@ -33,7 +33,11 @@ struct Measured {
   std::string condition;        // the load it was measured under; must be the same on both sides
   std::string error;            // why it has no value
   Better better = Better::less;
-  bool counted = false;  // allocations, instructions: the same in every run of the same code
+  bool counted = false;  // allocations, instructions: mostly the same in every run of the same code
+  // Of what is counted: how often that was seen (repetitions, or one over several iterations whose
+  // mean is a whole number), and whether it was different once.
+  std::uint64_t seen = 1;
+  bool varies = false;
   bool skipped = false;  // by itself, as its `error` says; no fault where both sides do so
 };
 

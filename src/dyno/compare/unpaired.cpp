@@ -42,6 +42,28 @@ bool is_one_number(const std::vector<double>& values) {
   return is_whole(*low) && *low == *high;
 }
 
+bool varies(const Group& group) {
+  return std::any_of(group.measured.begin(), group.measured.end(),
+                     [](const Measured* one) { return one->varies; });
+}
+
+// Scheduling may decide how much a program with threads allocates. So what is counted is only taken
+// for the code's doing where the base was seen to count it again.
+std::string why_not_exact(const Pending& pending) {
+  if (!pending.base.measured.front()->counted) return "";
+  if (varies(pending.base) || varies(pending.head)) {
+    return fmt::format(
+        "counted, but not the same every time in the {}: threads and their scheduling may decide "
+        "it, so it is not compared exactly",
+        varies(pending.base) ? "base" : "head");
+  }
+  std::uint64_t seen = 0;
+  for (const auto* one : pending.base.measured) seen += one->seen;
+  if (seen > 1) return "";
+  return "counted only once in the base, so whether it is the same every time is not known: give "
+         "the base repetitions or several processes";
+}
+
 // The outermost of what the processes say of their own middle; nothing if one does not say.
 std::optional<std::pair<double, double>> band_of(const Group& group) {
   std::optional<std::pair<double, double>> all;
@@ -98,8 +120,13 @@ std::string why_unproven(const Pending& pending, const Options& options, std::si
   if (smallest_p(figure.base_runs, figure.head_runs) > needed) {
     return fmt::format("too few processes to prove anything here: give {} of each", runs);
   }
+  const bool shows = figure.low && (*figure.low > 1 || *figure.high < 1);
   const std::string advice =
-      "the difference is within the noise: more processes would narrow the interval";
+      shows ? fmt::format(
+                  "a difference shows, but is not proven at the level that {} ask for: "
+                  "more processes would settle it",
+                  counted(tests, "figure"))
+            : "the difference is within the noise: more processes would narrow the interval";
   if (!figure.detectable) return advice;
   return fmt::format("{}; {} and {} processes would show {:+.1f} % or more", advice,
                      figure.base_runs, figure.head_runs, (*figure.detectable - 1) * 100);
@@ -120,7 +147,7 @@ std::vector<double> Group::values() const {
 
 bool is_exact(const Pending& pending) {
   return pending.base.measured.front()->counted && is_one_number(pending.base.values()) &&
-         is_one_number(pending.head.values());
+         is_one_number(pending.head.values()) && why_not_exact(pending).empty();
 }
 
 void decide_counted(Pending& pending) {
@@ -185,7 +212,9 @@ void decide(Pending& pending, const Options& options, std::size_t tests) {
   if (is_zero(pending.base) && is_zero(pending.head)) {
     return conclude(figure, Change::equivalent, "none on either side");
   }
-  conclude(figure, Change::inconclusive, why_unproven(pending, options, tests));
+  const auto varying = why_not_exact(pending);
+  conclude(figure, Change::inconclusive,
+           varying.empty() ? why_unproven(pending, options, tests) : varying);
 }
 
 }  // namespace dyno::compare

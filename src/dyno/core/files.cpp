@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -75,6 +76,17 @@ Result<void> check_writable(const std::filesystem::path& folder) {
   }
   ::unlink(probe.c_str());
   return {};
+}
+
+Result<std::filesystem::path> make_own_folder(const std::filesystem::path& wanted) {
+  std::error_code code;
+  if (wanted.has_parent_path()) std::filesystem::create_directories(wanted.parent_path(), code);
+  auto folder = wanted;
+  for (int nth = 2; ::mkdir(folder.c_str(), 0777) != 0; ++nth) {
+    if (errno != EEXIST) return cannot("make the folder", folder, errno);
+    folder = wanted.string() + "-" + std::to_string(nth);
+  }
+  return folder;
 }
 
 Result<void> replace_symlink(const std::filesystem::path& target,

@@ -20,6 +20,10 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
 // missing, and writes and removes a small file in it.
 Result<void> check_writable(const std::filesystem::path& folder);
 
+// Creates `wanted`, or `wanted`-2, -3 … where that is there already, and says which: two processes
+// that ask at once never get the same. Creates missing folders above it.
+Result<std::filesystem::path> make_own_folder(const std::filesystem::path& wanted);
+
 // Makes `link` point to `target` (relative to the link's folder), replacing an older link
 // atomically.
 Result<void> replace_symlink(const std::filesystem::path& target,

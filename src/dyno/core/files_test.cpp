@@ -26,6 +26,16 @@ TEST_F(Files, WritesCreatesFoldersAndReadsBack) {
   EXPECT_EQ(*read_file(path), "two");
 }
 
+TEST_F(Files, AFolderOfOnesOwnIsSharedWithNobody) {
+  const auto wanted = folder_ / "runs" / "20261121T074300Z-shop";
+  EXPECT_EQ(*make_own_folder(wanted), wanted);
+  EXPECT_EQ(*make_own_folder(wanted), wanted.string() + "-2");
+  EXPECT_EQ(*make_own_folder(wanted), wanted.string() + "-3");
+  EXPECT_TRUE(std::filesystem::is_directory(wanted.string() + "-3"));
+  ASSERT_TRUE(write_file(folder_ / "file", "").ok());
+  EXPECT_FALSE(make_own_folder(folder_ / "file" / "x").ok());
+}
+
 TEST_F(Files, AMissingFileIsNamed) {
   const auto result = read_file(folder_ / "none");
   ASSERT_FALSE(result);

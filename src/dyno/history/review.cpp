@@ -30,6 +30,10 @@ bool same_commit(const std::string& commit, const std::string& wanted) {
 std::string accepted_by(const std::vector<Acceptance>& acceptances, const FigureSeries& series,
                         const ChangePoint& point, const std::string& commit,
                         const std::string& today, std::vector<std::string>& notes) {
+  const auto say = [&](std::string note) {  // once, though several acceptances may be of it
+    if (std::find(notes.begin(), notes.end(), note) == notes.end())
+      notes.push_back(std::move(note));
+  };
   for (const auto& acceptance : acceptances) {
     const auto whole = series.subject + " " + series.figure;
     const bool named =
@@ -38,15 +42,15 @@ std::string accepted_by(const std::vector<Acceptance>& acceptances, const Figure
     if (!acceptance.range || point.before <= 0) continue;
     const auto ratio = point.after / point.before;
     if (ratio < acceptance.range->first || ratio > acceptance.range->second) {
-      notes.push_back(
+      say(
           fmt::format("{}: by {} it became {:.3f} times as large, and {:g} to {:g} is "
                       "what is accepted",
                       whole, commit, ratio, acceptance.range->first, acceptance.range->second));
       continue;
     }
     if (acceptance.expires < today) {
-      notes.push_back(fmt::format("{}: that the change by {} is accepted ended on {}", whole,
-                                  commit, acceptance.expires));
+      say(fmt::format("{}: that the change by {} is accepted ended on {}", whole, commit,
+                      acceptance.expires));
       continue;
     }
     return fmt::format("{} (until {})", acceptance.reason, acceptance.expires);

@@ -9,9 +9,9 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 // Within a name without its '-' and '_': "apikey" is in X-Api-Key.
-constexpr std::string_view telling[] = {"authorization", "cookie",  "token",      "secret",
-                                        "password",      "passwd",  "apikey",     "accesskey",
-                                        "privatekey",    "session", "credential", "signature"};
+constexpr std::string_view telling[] = {"authorization", "cookie",  "token",    "secret",
+                                        "password",      "passwd",  "apikey",   "accesskey",
+                                        "privatekey",    "session", "signature"};
 // The whole of it.
 constexpr std::string_view whole[] = {"key", "auth", "pwd", "pass", "sid", "jwt", "sig", "code"};
 
@@ -74,6 +74,11 @@ std::size_t end_of_value(std::string_view json, std::size_t at) {
   return at;
 }
 
+// Not a secret, whatever its name: "password_required": true.
+bool says_yes_or_no(std::string_view value) {
+  return value.starts_with("true") || value.starts_with("false") || value.starts_with("null");
+}
+
 std::string redacted_json(std::string_view json) {
   std::string result;
   std::size_t at = 0;
@@ -92,7 +97,7 @@ std::string redacted_json(std::string_view json) {
       continue;
     }
     const std::size_t value = json.find_first_not_of(" \t\r\n", colon + 1);
-    if (value == npos) continue;
+    if (value == npos || says_yes_or_no(json.substr(value))) continue;
     result.append(json.substr(at, value - at)).append("\"***\"");
     at = end_of_value(json, value);
   }
@@ -102,8 +107,10 @@ std::string redacted_json(std::string_view json) {
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
+  if (name.find(' ') != npos) return false;  // a title, such as a task has
   const std::string sought = plain(name);
   if (sought.ends_with("tokens")) return false;  // max_tokens, input_tokens: how many
+  if (sought.ends_with("credential") || sought.ends_with("credentials")) return true;
   return std::find(std::begin(whole), std::end(whole), sought) != std::end(whole) ||
          std::any_of(std::begin(telling), std::end(telling),
                      [&](std::string_view part) { return sought.find(part) != std::string::npos; });

@@ -6,13 +6,14 @@ namespace dyno::http {
 namespace {
 
 TEST(Redact, NamesThatTell) {
-  for (const auto* name :
-       {"Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "api_key", "password", "access_token",
-        "X-Auth-Token", "client_secret", "key", "Proxy-Authorization", "sessionid"}) {
+  for (const auto* name : {"Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "api_key",
+                           "password", "access_token", "X-Auth-Token", "client_secret", "key",
+                           "Proxy-Authorization", "sessionid", "aws_credentials", "Credential"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
   for (const auto* name :
-       {"Content-Type", "name", "keyboard", "author", "page", "status", "max_tokens"}) {
+       {"Content-Type", "name", "keyboard", "author", "page", "status", "max_tokens",
+        "Check credentials", "credentials_found", "log in with a password"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
@@ -38,6 +39,10 @@ TEST(Redact, Bodies) {
   EXPECT_EQ(redacted_body(R"({"user": "u", "password": "p\"w", "n": [{"api_key": 5}, 1]})"),
             R"({"user": "u", "password": "***", "n": [{"api_key": "***"}, 1]})");
   EXPECT_EQ(redacted_body(R"({"token": {"a": ["]"]}, "b": 1})"), R"({"token": "***", "b": 1})");
+  EXPECT_EQ(redacted_body(R"({"task": {"Find credentials": {"password": "x"}}, "secret": null})"),
+            R"({"task": {"Find credentials": {"password": "***"}}, "secret": null})");
+  EXPECT_EQ(redacted_body(R"({"credentials_found": 3, "credentials": {"user": "u"}})"),
+            R"({"credentials_found": 3, "credentials": "***"})");
   EXPECT_EQ(redacted_body(R"({"token")"), R"({"token")");
   EXPECT_EQ(redacted_body(R"({"token":)"), R"({"token":)");
   EXPECT_EQ(redacted_body("user=u&password=p%20w&x=1"), "user=u&password=***&x=1");

@@ -1,5 +1,7 @@
 #include "dyno/record/suite_record.h"
 
+#include <algorithm>
+
 #include "dyno/core/files.h"
 #include "dyno/core/json.h"
 #include "dyno/record/figures.h"
@@ -198,29 +200,16 @@ CaseRecord summarise(const RunRecord& record, std::vector<std::string> labels, s
 }
 
 ExitStatus exit_status(const std::vector<Verdict>& verdicts) {
-  auto status = ExitStatus::pass;
-  bool judged = false;
-  for (const auto& verdict : verdicts) {
-    switch (verdict.kind) {
-      case VerdictKind::pass:
-      case VerdictKind::warn:
-        judged = true;
-        break;
-      case VerdictKind::fail:
-        judged = true;
-        status = worst(status, ExitStatus::fail);
-        break;
-      case VerdictKind::invalid:
-      case VerdictKind::no_data:
-        judged = true;
-        status = worst(status, ExitStatus::invalid);
-        break;
-      case VerdictKind::not_applicable:
-        break;
-    }
+  const auto any = [&](auto... kinds) {
+    return std::any_of(verdicts.begin(), verdicts.end(),
+                       [&](const Verdict& verdict) { return ((verdict.kind == kinds) || ...); });
+  };
+  // Nothing is called a miss in a run that cannot be believed, so a miss stands.
+  if (any(VerdictKind::fail)) return ExitStatus::fail;
+  if (verdicts.empty() || any(VerdictKind::invalid, VerdictKind::no_data)) {
+    return ExitStatus::invalid;
   }
-  if (judged) return status;
-  return verdicts.empty() ? ExitStatus::invalid : ExitStatus::inconclusive;
+  return any(VerdictKind::pass, VerdictKind::warn) ? ExitStatus::pass : ExitStatus::inconclusive;
 }
 
 ExitStatus exit_status(const SuiteRecord& suite) {

@@ -80,13 +80,20 @@ TEST(ExitStatus, NothingPassesForLackOfData) {
             ExitStatus::pass);
   EXPECT_EQ(exit_status({verdict(VerdictKind::pass), verdict(VerdictKind::fail)}),
             ExitStatus::fail);
-  EXPECT_EQ(exit_status({verdict(VerdictKind::fail), verdict(VerdictKind::no_data)}),
+  EXPECT_EQ(exit_status({verdict(VerdictKind::pass), verdict(VerdictKind::no_data)}),
             ExitStatus::invalid);
   EXPECT_EQ(exit_status({verdict(VerdictKind::invalid)}), ExitStatus::invalid);
   EXPECT_EQ(exit_status({verdict(VerdictKind::pass), verdict(VerdictKind::not_applicable)}),
             ExitStatus::pass);
   EXPECT_EQ(exit_status({verdict(VerdictKind::not_applicable)}), ExitStatus::inconclusive);
   EXPECT_EQ(exit_status(std::vector<Verdict>{}), ExitStatus::invalid);
+}
+
+TEST(ExitStatus, AMissThatWasSeenCountsWhateverElseIsNotKnown) {
+  for (const auto other : {VerdictKind::no_data, VerdictKind::invalid, VerdictKind::warn}) {
+    EXPECT_EQ(exit_status({verdict(other), verdict(VerdictKind::fail)}), ExitStatus::fail);
+    EXPECT_EQ(exit_status({verdict(VerdictKind::fail), verdict(other)}), ExitStatus::fail);
+  }
 }
 
 TEST(ExitStatus, AMissingCaseMakesASuiteInvalid) {

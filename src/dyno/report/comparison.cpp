@@ -116,7 +116,7 @@ std::string not_concluded(const Comparison& comparison) {
     const auto many = count(comparison, change);
     if (many > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", many, to_string(change));
   }
-  return text.empty() ? "nothing" : text + "; that is no pass";
+  return text.empty() ? "nothing" : text;
 }
 
 // A pull request takes comments of 65 536 characters.
@@ -183,9 +183,11 @@ std::string comparison_table(const Comparison& comparison, bool colour) {
                                     [](const auto* figure) { return !figure->accepted.empty(); });
   if (accepted) text += "* known and accepted: no part of the exit status\n";
   const auto status = record::exit_status(comparison);
-  return text + fmt::format("\nconcluded: {}\nnot concluded: {}\n{} (exit status {}); next: {}\n",
-                            concluded(comparison), not_concluded(comparison), word(status),
-                            static_cast<int>(status), next_step(comparison));
+  const bool open = status == ExitStatus::inconclusive;
+  return text + fmt::format("\nconcluded: {}\nnot concluded: {}{}\n{} (exit status {}); next: {}\n",
+                            concluded(comparison), not_concluded(comparison),
+                            open ? "; that is no pass" : "", word(status), static_cast<int>(status),
+                            next_step(comparison));
 }
 
 std::string findings(const Comparison& comparison) {
@@ -205,8 +207,13 @@ std::string findings(const Comparison& comparison) {
     text += fmt::format("\n<details><summary>{} without a change</summary>\n\n{}\n</details>\n",
                         settled.size(), compared_table(settled));
   }
-  if (!comparison.notes.empty()) text += "\n" + list(comparison.notes);
-  return text + fmt::format("\nNext: {}.\n", next_step(comparison));
+  return text + (comparison.notes.empty() ? "" : "\n" + list(comparison.notes));
+}
+
+std::string markdown(const Comparison& comparison) {
+  return fmt::format("# {} against {}: {}\n\n{}\nNext: {}.\n", escaped(comparison.head),
+                     escaped(comparison.base), word(record::exit_status(comparison)),
+                     findings(comparison), next_step(comparison));
 }
 
 }  // namespace dyno::report

@@ -42,7 +42,9 @@ std::string table(const RunRecord& record) {
                   "p95", "p99", "req/s", "failures/s");
   const auto rule = std::string(name_width + 119, '-') + "\n";
   text += rule;
-  for (const auto& row : rows) text += table_line(row, name_width);
+  for (const auto& row : rows) {
+    if (row.requests > 0) text += table_line(row, name_width);
+  }
   return text + rule + table_line(aggregated(rows, shown_seconds(record)), name_width);
 }
 
@@ -162,6 +164,7 @@ std::string console_percentiles(const RunRecord& record) {
   for (const double percentile : shown) text += right_in(9, fmt::format("{}%", percentile));
   text += fmt::format("{:>10}\n{}\n", "# reqs", std::string(name_width + 116, '-'));
   for (const auto& row : rows) {
+    if (row.requests == 0 && &row != &rows.back()) continue;
     text += fmt::format("{:<6} {:<{}}", row.method, row.name, name_width);
     for (const double percentile : shown) {
       text += right_in(9, percentile_text(row.response_time, percentile));

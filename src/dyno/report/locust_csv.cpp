@@ -122,7 +122,7 @@ LocustCsv locust_csv(const std::vector<RunRecord>& runs) {
     const auto prefix = runs.size() > 1 ? record.name + ": " : "";
     for (auto& row : endpoint_rows(record)) {
       row.name = prefix + row.name;
-      csv.stats += stats_line(row);
+      if (row.requests > 0) csv.stats += stats_line(row);
       all.push_back(std::move(row));
     }
     seconds += shown_seconds(record);

@@ -41,7 +41,9 @@ std::string endpoint_table(const RunRecord& record) {
       "| | operation | requests | failures | per second | mean | p50 | p95 | p99 | max |\n"
       "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
   const auto rows = endpoint_rows(record);
-  for (const auto& row : rows) text += row_line(row);
+  for (const auto& row : rows) {
+    if (row.requests > 0) text += row_line(row);
+  }
   return text + row_line(aggregated(rows, shown_seconds(record)));
 }
 
@@ -167,12 +169,6 @@ std::string markdown(const SuiteRecord& suite) {
   }
   if (!suite.notes.empty()) text += "\n## Notes\n\n" + list(suite.notes);
   return text + environment_text(suite.environment);
-}
-
-std::string markdown(const record::Comparison& comparison) {
-  return fmt::format("# {} against {}: {}\n\n{}", escaped(comparison.head),
-                     escaped(comparison.base), word(record::exit_status(comparison)),
-                     findings(comparison));
 }
 
 }  // namespace dyno::report

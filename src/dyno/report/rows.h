@@ -51,7 +51,8 @@ struct Row {
 std::string shown_window(const record::RunRecord& record);
 
 // One row an endpoint that has samples, by name, then method. Dropped and cancelled ones are no
-// requests.
+// requests. A row without requests is of what began before the window and came or ended in it: it
+// counts in the sum of all, and stands in no table of requests.
 std::vector<Row> endpoint_rows(const record::RunRecord& record);
 
 // All rows as one named "Aggregated"; of one run after another the seconds add up.
