@@ -25,7 +25,7 @@ void BreachWatch::start(const record::RunRecord& as_known) {
 void BreachWatch::gather(const load::Progress& progress) {
   so_far_.endpoints = progress.endpoints;
   so_far_.length = progress.elapsed;
-  so_far_.series.push_back(progress.point);
+  if (may_end()) so_far_.series.push_back(progress.point);
   so_far_.windows = windows_;
   for (record::Window& window : so_far_.windows) {
     window.start = std::min(window.start, progress.elapsed);

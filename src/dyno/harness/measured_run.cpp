@@ -56,8 +56,10 @@ class Watch {
     entry.endpoints = since(progress.endpoints, endpoints_seen_);
     entry.cells = progress.interval.cells();
     entry.series = {progress.point};
-    if (resources_) entry.service_resources = since(resources_->trace().samples, resources_seen_);
-    entry.engine_resources = since(engine_->trace().samples, engine_seen_);
+    if (resources_) entry.service_resources = resources_->samples_since(resources_seen_);
+    resources_seen_ += entry.service_resources.size();
+    entry.engine_resources = engine_->samples_since(engine_seen_);
+    engine_seen_ += entry.engine_resources.size();
     note_failure(journal_.append(entry));
   }
 

@@ -6,7 +6,6 @@
 
 #include "dyno/core/environment.h"
 #include "dyno/core/text.h"
-#include "dyno/record/series.h"
 
 namespace dyno::load {
 namespace {
@@ -86,7 +85,7 @@ void Collector::tick(TimePoint now, std::uint32_t users, bool draining) {
   tick_ = now;
   requests_ += summary.ok + summary.failed;
   failures_ += summary.failed;
-  record_.series.push_back(point);
+  series_.push_back(point);
   if (record_.endpoints.size() != endpoints_.size()) record_.endpoints = endpoints_.all();
   if (!options_.observer) return;
   options_.observer(Progress{.elapsed = now - start_,
@@ -108,6 +107,7 @@ record::RunRecord Collector::finish(TimePoint now) {
   // What came between the last tick and the end is a shorter interval, or a trace of one.
   if (now > tick_) tick(now, 0, true);
   record_.length = now - start_;
+  record_.series = series_.all();
   record_.cells = total_.copy();
   record_.endpoints = endpoints_.all();
   record_.windows = recorder_windows(plan_);

@@ -14,6 +14,7 @@
 #include "dyno/load/plan.h"
 #include "dyno/metrics/recorder.h"
 #include "dyno/record/run_record.h"
+#include "dyno/record/series.h"
 
 namespace dyno::load {
 
@@ -67,6 +68,7 @@ class Collector {
   const Endpoints& endpoints_;
   const TimePoint start_;
   std::vector<metrics::Recorder*> recorders_;
+  record::SeriesLog series_;  // into the record at the end: until then it is not in memory
   TimePoint tick_;
   metrics::CellTable interval_;
   metrics::CellTable total_;

@@ -50,7 +50,7 @@ void Monitor::run() {
     while (!stopping_ && clock_.now() < next)
       clock_.sleep_until(std::min(next, clock_.now() + slice));
     sample();
-    if (stopping_ || trace_.exited_at) return;  // only this thread writes it while it runs
+    if (stopping_ || exited_at_) return;  // only this thread writes it while it runs
     next = std::max(next + options_.interval, clock_.now());
   }
 }
@@ -66,13 +66,15 @@ void Monitor::sample() {
 }
 
 void Monitor::keep(const Reading& reading, Duration at) {
-  if (reading.presence == Presence::unreachable) ++trace_.unanswered;
-  if (reading.presence == Presence::exited && !trace_.exited_at) trace_.exited_at = at;
+  if (reading.presence == Presence::unreachable) ++unanswered_;
+  if (reading.presence == Presence::exited && !exited_at_) exited_at_ = at;
   if (reading.presence != Presence::running) return;
   record::ResourceSample sample = sample_of(reading, at);
   sample.cpu_percent = cpu_percent(reading, at);
-  trace_.samples.push_back(sample);
-  for (const auto& [name, value] : reading.gauges) gauges_[name].emplace_back(at, value);
+  samples_.push_back(sample);
+  for (const auto& [name, value] : reading.gauges) {
+    points_.push_back({gauges_.try_emplace(name, gauges_.size()).first->second, at, value});
+  }
 }
 
 // Over too short a time the 10 ms ticks of a process's CPU time would show as peaks that never
@@ -88,9 +90,22 @@ std::optional<double> Monitor::cpu_percent(const Reading& reading, Duration at) 
 
 Trace Monitor::trace() const {
   const std::lock_guard lock(mutex_);
-  Trace result = trace_;
-  for (const auto& [name, points] : gauges_) result.gauges.push_back({name, points});
+  Trace result{
+      .samples = samples_.all(), .gauges = {}, .exited_at = exited_at_, .unanswered = unanswered_};
+  std::vector<std::size_t> places(gauges_.size());
+  for (const auto& [name, number] : gauges_) {
+    places[number] = result.gauges.size();
+    result.gauges.push_back({name, {}});
+  }
+  for (const GaugePoint& point : points_.all()) {
+    result.gauges[places[point.gauge]].points.emplace_back(point.at, point.value);
+  }
   return result;
+}
+
+std::vector<record::ResourceSample> Monitor::samples_since(std::size_t first) const {
+  const std::lock_guard lock(mutex_);
+  return samples_.since(first);
 }
 
 }  // namespace dyno::monitor

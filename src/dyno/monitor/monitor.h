@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dyno/core/clock.h"
+#include "dyno/core/spill_file.h"
 #include "dyno/monitor/sources.h"
 #include "dyno/record/run_record.h"
 
@@ -55,6 +56,9 @@ class Monitor {
   // What there is so far. Any thread.
   Trace trace() const;
 
+  // The samples from number `first` on. Any thread.
+  std::vector<record::ResourceSample> samples_since(std::size_t first) const;
+
  private:
   void run();
   void keep(const Reading& reading, Duration at);
@@ -65,9 +69,19 @@ class Monitor {
   const Source source_;
   const MonitorOptions options_;
 
-  mutable std::mutex mutex_;  // over the three below, held for no system call
-  Trace trace_;
-  std::map<std::string, std::vector<std::pair<Duration, double>>> gauges_;
+  struct GaugePoint {
+    std::uint64_t gauge;
+    Duration at;
+    double value;
+  };
+
+  // Over all that follows, never held while the source is asked.
+  mutable std::mutex mutex_;
+  Spilled<record::ResourceSample> samples_;
+  Spilled<GaugePoint> points_;
+  std::map<std::string, std::uint64_t> gauges_;  // their numbers, as they were met
+  std::optional<Duration> exited_at_;
+  std::uint64_t unanswered_ = 0;
   std::optional<std::pair<Duration, Duration>> last_cpu_;  // offset and CPU time
 
   std::atomic<bool> stopping_{false};

@@ -113,6 +113,38 @@ TEST(Monitor, DatesAReadingInItsMiddle) {
   EXPECT_EQ(monitor.trace().samples[0].at, 100ms);
 }
 
+// Far more than is held in memory.
+TEST(Monitor, GivesALongTraceInOrderAndInParts) {
+  ManualClock clock;
+  int number = 0;
+  const Source counting = [&number] {
+    Reading reading;
+    reading.cpu_time = std::chrono::seconds{number};
+    reading.gauges = {{"low", number}, {"high", 1000 + number}};
+    if (++number > 100) reading.gauges.emplace_back("late", 5);
+    return reading;
+  };
+  Monitor monitor(clock, clock.now(), counting, {.cores = 1});
+  for (int i = 0; i < 3000; ++i) {
+    monitor.sample();
+    clock.advance(1s);
+  }
+  const Trace trace = monitor.trace();
+  ASSERT_EQ(trace.samples.size(), 3000U);
+  EXPECT_EQ(trace.samples[2000].at, 2000s);
+  EXPECT_DOUBLE_EQ(*trace.samples[2000].cpu_seconds, 2000);
+  EXPECT_FALSE(trace.samples[2000].rss_bytes);
+  ASSERT_EQ(trace.gauges.size(), 3U);
+  EXPECT_EQ(trace.gauges[0].name, "high");
+  ASSERT_EQ(trace.gauges[0].points.size(), 3000U);
+  EXPECT_EQ(trace.gauges[0].points[2500], std::pair(Duration{2500s}, 3500.0));
+  EXPECT_EQ(trace.gauges[1].points.size(), 2900U);
+  const auto last = monitor.samples_since(2998);
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(last[0].at, 2998s);
+  EXPECT_TRUE(monitor.samples_since(3000).empty());
+}
+
 TEST(Monitor, KeepsGaugesOverTime) {
   ManualClock clock;
   Reading first;

@@ -1,6 +1,9 @@
 // The points of a record's series, from what the recorders took in an interval.
 #pragma once
 
+#include <vector>
+
+#include "dyno/core/spill_file.h"
 #include "dyno/metrics/histogram.h"
 #include "dyno/metrics/recorder.h"
 #include "dyno/record/run_record.h"
@@ -14,5 +17,15 @@ SeriesPoint series_point(const metrics::IntervalSummary& interval, Duration star
 // All response times of a point to two significant digits, for percentiles that it does not carry
 // itself. Empty where the point has none, or was made without them.
 metrics::Histogram response_times(const SeriesPoint& point);
+
+// The series of a run under way: its memory does not grow with the run, see SpillFile. One thread.
+class SeriesLog {
+ public:
+  void push_back(const SeriesPoint& point);
+  std::vector<SeriesPoint> all() const;
+
+ private:
+  SpillFile bytes_;
+};
 
 }  // namespace dyno::record

@@ -87,10 +87,11 @@ std::string LocustHistory::add(const record::SeriesPoint& point,
     total.failures += second.failures;
     total.bytes += second.bytes;
     total.response_time.merge(second.response_time);
-    if (second.requests > 0) total.per_second[epoch] += second.requests;
-    if (second.failures > 0) total.failed_per_second[epoch] += second.failures;
   };
-  for (const auto& [endpoint, second] : seconds) take(second, totals_[endpoint]);
+  for (const auto& [endpoint, second] : seconds) {
+    take(second, totals_[endpoint]);
+    counts_.push_back({epoch, endpoint, second.requests, second.failures});
+  }
   take(all, all_);
   std::string rows;
   for (const auto& [endpoint, total] : totals_) {
@@ -105,6 +106,13 @@ std::string LocustHistory::header() { return history_header; }
 
 std::string LocustHistory::json(const RunRecord& record) const {
   auto list = nlohmann::json::array();
+  using BySecond = std::map<std::int64_t, std::uint64_t>;
+  std::map<std::uint64_t, BySecond> requests;  // by endpoint
+  std::map<std::uint64_t, BySecond> failures;
+  for (const Count& count : counts_.all()) {
+    if (count.requests > 0) requests[count.endpoint][count.second] += count.requests;
+    if (count.failures > 0) failures[count.endpoint][count.second] += count.failures;
+  }
   for (const auto& [endpoint, total] : totals_) {
     if (total.requests == 0 || endpoint >= record.endpoints.size()) continue;
     std::map<std::int64_t, std::uint64_t> times;
@@ -128,8 +136,8 @@ std::string LocustHistory::json(const RunRecord& record) const {
                     {"min_response_time", milliseconds(total.response_time.min())},
                     {"total_content_length", total.bytes},
                     {"response_times", by_number(times)},
-                    {"num_reqs_per_sec", by_number(total.per_second)},
-                    {"num_fail_per_sec", by_number(total.failed_per_second)}});
+                    {"num_reqs_per_sec", by_number(requests[endpoint])},
+                    {"num_fail_per_sec", by_number(failures[endpoint])}});
   }
   return list.dump(4) + "\n";
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dyno/core/spill_file.h"
 #include "dyno/metrics/cell.h"
 #include "dyno/record/run_record.h"
 
@@ -35,10 +36,16 @@ class LocustHistory {
     std::uint64_t failures = 0;
     std::uint64_t bytes = 0;
     metrics::Histogram response_time;
-    std::map<std::int64_t, std::uint64_t> per_second;  // requests that ended, by epoch second
-    std::map<std::int64_t, std::uint64_t> failed_per_second;
   };
   struct Second;
+  // What an endpoint did in an epoch second, or a part of it: for json() alone, and kept out of
+  // memory.
+  struct Count {
+    std::int64_t second;
+    std::uint64_t endpoint;
+    std::uint64_t requests;
+    std::uint64_t failures;
+  };
 
   std::string row(const record::SeriesPoint& point, const std::string& method,
                   const std::string& name, const Second& second, const Total& total) const;
@@ -46,6 +53,7 @@ class LocustHistory {
   UtcTime started_;
   bool full_;
   std::map<std::uint32_t, Total> totals_;  // by endpoint
+  Spilled<Count> counts_;
   Total all_;
 };
 
