@@ -18,6 +18,7 @@ class Point:
     server_threads: int = 1
     pinned: bool = True
     path: str = "/health"
+    addresses: int = 0  # to connect from; 0: as many as ports require
 
     def label(self):
         return f"{self.section}: {self.users} users on {self.target}"
@@ -71,7 +72,7 @@ def reason_not(point, tool, options):
 
 
 def spec_of(point, target, folder, seconds):
-    addresses = -(-point.users // PER_ADDRESS)
+    addresses = point.addresses or -(-point.users // PER_ADDRESS)
     sources = "--source-address=" + ",".join(f"127.0.0.{i + 2}" for i in range(addresses)) if addresses > 1 else ""
     ramp = point.users / 5000
     return {"folder": folder, "users": point.users, "pinned": point.pinned, "path": point.path,
