@@ -190,11 +190,12 @@ std::string chunked_answer(std::size_t chunks, std::size_t size) {
 }
 
 // The same answer again and again, in pieces of at most `piece` bytes.
-void parse(benchmark::State& state, const std::string& text, std::size_t piece) {
+void parse(benchmark::State& state, const std::string& text, std::size_t piece,
+           dyno::http::KnownHead* known = nullptr) {
   using dyno::http::ResponseParser;
   ResponseParser parser;
   for (auto _ : state) {
-    parser.begin(false, false);
+    parser.begin(false, false, known);
     auto step = ResponseParser::Step::need_more;
     for (std::size_t at = 0; at < text.size(); at += piece) {
       auto input = std::string_view(text).substr(at, piece);
@@ -210,6 +211,10 @@ void parse(benchmark::State& state, const std::string& text, std::size_t piece) 
 }
 
 void parse_small(benchmark::State& state) { parse(state, answer(100), 65536); }
+void parse_known(benchmark::State& state) {
+  dyno::http::KnownHead known;
+  parse(state, answer(100), 65536, &known);
+}
 void parse_10k(benchmark::State& state) { parse(state, answer(10240), 65536); }
 void parse_10k_in_pieces(benchmark::State& state) { parse(state, answer(10240), 1448); }
 void parse_chunked(benchmark::State& state) { parse(state, chunked_answer(16, 64), 65536); }
@@ -242,6 +247,7 @@ BENCHMARK(loop_yield)->Name("LoopYield");
 BENCHMARK(timer_fire_and_set)->Name("TimerFireAndSet")->Arg(100)->Arg(100'000);
 BENCHMARK(timer_put_off)->Name("TimerPutOff")->Arg(100)->Arg(100'000);
 BENCHMARK(parse_small)->Name("ParseSmall");
+BENCHMARK(parse_known)->Name("ParseSmallKnownHead");
 BENCHMARK(parse_10k)->Name("Parse10K");
 BENCHMARK(parse_10k_in_pieces)->Name("Parse10KInPieces");
 BENCHMARK(parse_chunked)->Name("ParseChunked");
@@ -253,6 +259,6 @@ int main(int argc, char** argv) {
   return dyno::harness::benchmark_main(
       argc, argv,
       {"HistogramRecord", "HistogramMerge", "HistogramPercentile", "RecorderRecord", "TaskAwait",
-       "LoopYield", "TimerFireAndSet", "TimerPutOff", "ParseSmall", "Parse10K", "Parse10KInPieces",
-       "ParseChunked", "RequestRender"});
+       "LoopYield", "TimerFireAndSet", "TimerPutOff", "ParseSmall", "ParseSmallKnownHead",
+       "Parse10K", "Parse10KInPieces", "ParseChunked", "RequestRender"});
 }

@@ -1,5 +1,6 @@
 // Whatever bytes a service sends, the parser neither crashes nor reads beyond them, and it finds
-// the same answers in them whether they come whole or in pieces.
+// the same answers in them whether they come whole or in pieces, and whether their heads are known
+// from earlier answers or not.
 //
 // Input: a byte of flags (1: to a HEAD request, 2: headers are kept, 4: the peer closes at the
 // end), a byte that decides how the rest is cut, and what the service sends.
@@ -16,6 +17,7 @@
 
 namespace {
 
+using dyno::http::KnownHead;
 using dyno::http::ResponseParser;
 using Step = ResponseParser::Step;
 
@@ -61,7 +63,10 @@ class Pieces {
 
 class Reader {
  public:
-  Reader(std::uint8_t flags, std::size_t limit) : flags_(flags), limit_(limit) { begin(); }
+  Reader(std::uint8_t flags, std::size_t limit, KnownHead* known)
+      : flags_(flags), limit_(limit), known_(known) {
+    begin();
+  }
 
   // False when nothing more is to be read.
   bool feed(std::string_view piece) {
@@ -90,7 +95,7 @@ class Reader {
 
  private:
   void begin() {
-    parser_.begin((flags_ & 1) != 0, (flags_ & 2) != 0);
+    parser_.begin((flags_ & 1) != 0, (flags_ & 2) != 0, known_);
     answers_.emplace_back();
   }
 
@@ -133,12 +138,14 @@ class Reader {
 
   const std::uint8_t flags_;
   const std::size_t limit_;
+  KnownHead* const known_;
   ResponseParser parser_;
   std::vector<Answer> answers_;
 };
 
-std::vector<Answer> read(std::string_view text, std::uint8_t flags, std::uint8_t cut) {
-  Reader reader(flags, 8);
+std::vector<Answer> read(std::string_view text, std::uint8_t flags, std::uint8_t cut,
+                         KnownHead* known = nullptr) {
+  Reader reader(flags, 8, known);
   Pieces pieces(text, cut);
   std::string_view piece;
   while (pieces.next(piece) && reader.feed(piece)) {
@@ -154,5 +161,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto whole = read(text, data[0], 0);
   const auto cut = static_cast<std::uint8_t>(data[1] | 1U);
   fuzz::require(read(text, data[0], cut) == whole, "pieces give what the whole gives");
+  KnownHead known;
+  for (const std::uint8_t other_flags : {data[0], static_cast<std::uint8_t>(data[0] ^ 1U)}) {
+    for (const std::uint8_t other_cut : {std::uint8_t{0}, cut}) {
+      fuzz::require(read(text, other_flags, other_cut, &known) == read(text, other_flags, 0),
+                    "a known head means what it meant");
+    }
+  }
   return 0;
 }

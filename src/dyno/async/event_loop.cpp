@@ -185,12 +185,32 @@ void EventLoop::dispatch(int count) {
     if (event.data.ptr) {
       static_cast<Descriptor*>(event.data.ptr)->on_events(event.events);
     } else {
+      resume_all();
       run_posted();
     }
     // A long batch must not hold up what is due meanwhile.
-    if (timers_.earliest() <= last_now_) fire_timers(last_now_);
+    const bool due = timers_.earliest() <= last_now_;
+    if (due || resumed_end_ == resumed_.size()) resume_all();
+    if (due) fire_timers(last_now_);
   }
   event_ = events_end_ = 0;
+  resume_all();
+}
+
+void EventLoop::resume_soon(Resumption& resumption, std::coroutine_handle<> awaiting) {
+  Resumption*& place = resumed_[resumed_end_++];
+  place = &resumption;
+  resumption.place_ = &place;
+  resumption.awaiting_ = awaiting;
+}
+
+void EventLoop::resume_all() {
+  for (std::size_t i = 0; i < resumed_end_; ++i) {
+    if (!resumed_[i]) continue;
+    resumed_[i]->place_ = nullptr;
+    resumed_[i]->awaiting_.resume();
+  }
+  resumed_end_ = 0;
 }
 
 void EventLoop::fire_timers(TimePoint now) {

@@ -67,6 +67,23 @@ class [[nodiscard]] Yield {
   Yield* previous_ = nullptr;
 };
 
+// A coroutine that is to go on soon (EventLoop::resume_soon). Part of whatever it waits for: once
+// that is destroyed, it does not go on.
+class Resumption {
+ public:
+  Resumption() = default;
+  Resumption(const Resumption&) = delete;
+  Resumption& operator=(const Resumption&) = delete;
+  ~Resumption() {
+    if (place_) *place_ = nullptr;
+  }
+
+ private:
+  friend class EventLoop;
+  std::coroutine_handle<> awaiting_;
+  Resumption** place_ = nullptr;  // in the loop; null: it does not wait
+};
+
 class EventLoop {
  public:
   // `clock` must outlive the loop. Throws std::system_error when the kernel gives no epoll.
@@ -86,6 +103,11 @@ class EventLoop {
   Sleep sleep(Duration time, StopSource* stop = nullptr) { return {*this, now() + time, stop}; }
   Yield yield() { return Yield{*this}; }
 
+  // From a call for a descriptor: `awaiting` goes on once some more descriptors that are ready have
+  // been seen to, and before anything else happens. What is read in a row and then written in a row
+  // costs less than each read with its write: the other side, if it sleeps, is woken once.
+  void resume_soon(Resumption& resumption, std::coroutine_handle<> awaiting);
+
   // Any thread: `call` is run on the loop's thread, in order, as long as run() goes on.
   void post(std::function<void()> call);
 
@@ -103,6 +125,7 @@ class EventLoop {
   int poll(const Duration* timeout);
   void dispatch(int count);
   void prefetch() const;
+  void resume_all();
   void fire_timers(TimePoint now);
   void run_yielded();
   void run_posted();
@@ -123,6 +146,8 @@ class EventLoop {
   std::array<epoll_event, 256> events_;
   int event_ = 0;  // the one being handled
   int events_end_ = 0;
+  std::array<Resumption*, 16> resumed_;  // as many as are put off for each other
+  std::size_t resumed_end_ = 0;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
 };

@@ -1,5 +1,6 @@
 #include "dyno/async/event_loop.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <memory>
 #include <stdexcept>
@@ -249,6 +250,94 @@ TEST_F(Sockets, ADescriptorMayBeDestroyedWhileItsEventIsPending) {
     co_await right_scope.join();
     EXPECT_EQ(ended, 1);
   }(*this));
+}
+
+// Awaits its socket, to go on with the others that are ready at the same time.
+class SoonReadable : IoWaiter {
+ public:
+  SoonReadable(EventLoop& loop, Descriptor& descriptor, std::string& log)
+      : IoWaiter([](IoWaiter& waiter, Wake) {
+          auto& self = static_cast<SoonReadable&>(waiter);
+          self.log_ += 'r';
+          self.loop_.resume_soon(self.resumption_, self.awaiting_);
+        }),
+        loop_(loop),
+        descriptor_(descriptor),
+        log_(log) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> awaiting) {
+    awaiting_ = awaiting;
+    wait(descriptor_, false, nullptr);
+  }
+  void await_resume() const {}
+
+ private:
+  EventLoop& loop_;
+  Descriptor& descriptor_;
+  std::string& log_;
+  std::coroutine_handle<> awaiting_;
+  Resumption resumption_;
+};
+
+Task<void> read_soon(EventLoop& loop, Descriptor& descriptor, std::string& log, Scope* rival) {
+  SoonReadable readable(loop, descriptor, log);
+  co_await readable;
+  log += 'R';
+  if (rival) rival->cancel();
+}
+
+TEST_F(Sockets, ResumedSoonIsAfterTheOthersAndBeforeAnyTimer) {
+  std::string log;
+  loop.run([](Sockets& test, std::string& seen) -> Task<void> {
+    Descriptor left(test.loop, test.ours);
+    Descriptor right(test.loop, ::dup(test.theirs));
+    Scope scope;
+    scope.spawn(read_soon(test.loop, left, seen, nullptr));
+    scope.spawn(read_soon(test.loop, right, seen, nullptr));
+    scope.spawn([](EventLoop& on, std::string& to) -> Task<void> {
+      co_await on.sleep(1ns);
+      to += 't';
+    }(test.loop, seen));
+    EXPECT_EQ(::write(left.fd(), "x", 1), 1);
+    EXPECT_EQ(::write(test.theirs, "x", 1), 1);
+    co_await scope.join();
+  }(*this, log));
+  log.erase(std::remove(log.begin(), log.end(), 't'), log.end());
+  EXPECT_EQ(log, "rrRR");
+}
+
+TEST_F(Sockets, MoreThanAreReadInARowAreAllResumed) {
+  std::string log;
+  loop.run([](Sockets& test, std::string& seen) -> Task<void> {
+    EXPECT_EQ(::write(test.theirs, "x", 1), 1);
+    std::vector<std::unique_ptr<Descriptor>> descriptors;
+    Scope scope;
+    for (int i = 0; i < 40; ++i) {
+      descriptors.push_back(std::make_unique<Descriptor>(test.loop, ::dup(test.ours)));
+      scope.spawn(read_soon(test.loop, *descriptors.back(), seen, nullptr));
+    }
+    co_await scope.join();
+    ::close(std::exchange(test.ours, -1));
+  }(*this, log));
+  EXPECT_EQ(std::count(log.begin(), log.end(), 'R'), 40);
+  EXPECT_NE(log.find(std::string(16, 'r') + std::string(16, 'R')), std::string::npos) << log;
+}
+
+TEST_F(Sockets, WhatIsDestroyedBeforeIsNotResumed) {
+  std::string log;
+  loop.run([](Sockets& test, std::string& seen) -> Task<void> {
+    Descriptor left(test.loop, test.ours);
+    Descriptor right(test.loop, ::dup(test.theirs));
+    Scope left_scope;
+    Scope right_scope;
+    left_scope.spawn(read_soon(test.loop, left, seen, &right_scope));
+    right_scope.spawn(read_soon(test.loop, right, seen, &left_scope));
+    EXPECT_EQ(::write(left.fd(), "x", 1), 1);
+    EXPECT_EQ(::write(test.theirs, "x", 1), 1);
+    co_await left_scope.join();
+    co_await right_scope.join();
+  }(*this, log));
+  EXPECT_EQ(log, "rrR");
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ Task<Client::Step> Client::send_rest(const Request& request, Exchange& exchange)
 bool Client::parse(std::string_view input, const ExchangeOptions& options, Exchange& exchange) {
   if (parser_) return read_pieces(*parser_, input, options, exchange);
   ResponseParser& parser = context_.parser;
-  parser.begin(to_head_request_, options.want_head);
+  parser.begin(to_head_request_, options.want_head, &context_.known_head);
   if (read_pieces(parser, input, options, exchange)) return true;
   auto& spare = context_.spare_parsers;
   if (spare.empty()) spare.push_back(std::make_unique<ResponseParser>());
@@ -267,7 +267,12 @@ Exchanging::Exchanging(Client& client, const Request& request, const ExchangeOpt
                        Exchange& exchange)
     : IoWaiter([](IoWaiter& waiter, Wake wake) {
         auto& self = static_cast<Exchanging&>(waiter);
-        self.proceed(self.client_.receive(wake, self.options_, self.exchange_)).resume();
+        const auto next = self.proceed(self.client_.receive(wake, self.options_, self.exchange_));
+        if (wake == Wake::ready && next == self.awaiting_) {
+          self.client_.context_.loop.resume_soon(self.resumption_, next);
+        } else {
+          next.resume();
+        }
       }),
       client_(client),
       request_(request),

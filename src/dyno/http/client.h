@@ -121,6 +121,7 @@ class [[nodiscard]] Exchanging : async::IoWaiter {
   const ExchangeOptions& options_;
   Exchange& exchange_;
   std::coroutine_handle<> awaiting_;
+  async::Resumption resumption_;
   async::Task<void> rest_;  // what is not the common case
 };
 

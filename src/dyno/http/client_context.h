@@ -22,6 +22,7 @@ struct ClientContext {
   std::string output{};  // a request as it is rendered
   std::vector<char> input = std::vector<char>(64 * 1024);
   ResponseParser parser{};  // of the answer in `input`
+  KnownHead known_head{};
   std::vector<std::unique_ptr<ResponseParser>> spare_parsers{};
   Route route{loop, destination};
   TlsMemory tls{};

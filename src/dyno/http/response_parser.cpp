@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "dyno/http/message.h"
 
@@ -30,13 +31,13 @@ void for_each_element(std::string_view list, Use use) {
 
 }  // namespace
 
-void ResponseParser::begin(bool to_head_request, bool keep_head) {
+void ResponseParser::begin(bool to_head_request, bool keep_head, KnownHead* known) {
   state_ = State::status_line;
   to_head_request_ = to_head_request;
   keep_head_ = keep_head;
-  keep_alive_ = true;
-  chunked_ = has_length_ = http_1_0_ = head_reported_ = false;
-  status_ = 0;
+  head_reported_ = false;
+  known_ = keep_head ? nullptr : known;  // its text is not kept
+  meaning_ = {};
   left_ = 0;
   head_bytes_ = 0;
   partial_.clear();
@@ -73,7 +74,7 @@ ResponseParser::Step ResponseParser::next(std::string_view& input) {
         return Step::failed;
       default: {
         if (state_ == State::status_line || state_ == State::headers) {
-          take_whole_lines(input);
+          take_head(input);
           if (state_ != State::status_line && state_ != State::headers) break;
         }
         std::string_view text;
@@ -93,6 +94,25 @@ ResponseParser::Step ResponseParser::take_body(std::string_view& input, State th
   left_ -= piece_.size();
   if (left_ == 0) state_ = then;
   return Step::body;
+}
+
+// What has come of the head. One that comes whole as the first thing of the answer may be known; an
+// interim answer, or a head in pieces, neither is nor will be.
+void ResponseParser::take_head(std::string_view& input) {
+  KnownHead* const known = std::exchange(known_, nullptr);
+  if (!known) {
+    take_whole_lines(input);
+  } else if (!known->bytes_.empty() && input.starts_with(known->bytes_)) {
+    input.remove_prefix(known->bytes_.size());
+    meaning_ = known->meaning_;
+    state_ = State::body_start;
+  } else {
+    const std::string_view from = input;
+    take_whole_lines(input);
+    if (state_ != State::body_start) return;
+    known->bytes_.assign(from.substr(0, from.size() - input.size()));
+    known->meaning_ = meaning_;
+  }
 }
 
 // The lines of the head that have come whole, without the detours that one in pieces needs.
@@ -169,9 +189,9 @@ bool ResponseParser::read_status_line(std::string_view line) {
       !is_digit(line[10]) || !is_digit(line[11]) || (line.size() > 12 && line[12] != ' ')) {
     return fail("the status line is malformed");
   }
-  http_1_0_ = line[7] == '0';
-  keep_alive_ = !http_1_0_;
-  status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  meaning_.http_1_0 = line[7] == '0';
+  meaning_.keep_alive = !meaning_.http_1_0;
+  meaning_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   if (keep_head_) head_.assign(line).append("\r\n");
   state_ = State::headers;
   return true;
@@ -179,9 +199,9 @@ bool ResponseParser::read_status_line(std::string_view line) {
 
 bool ResponseParser::read_header(std::string_view line) {
   if (line.empty()) {
-    if (status_ >= 100 && status_ < 200 && status_ != 101) {  // interim: the answer is to follow
+    if (meaning_.status < 200 && meaning_.status != 101) {  // interim: the answer is to follow
       state_ = State::interim_end;
-      chunked_ = has_length_ = false;
+      meaning_.chunked = meaning_.has_length = false;
     } else {
       state_ = State::body_start;
     }
@@ -205,7 +225,7 @@ bool ResponseParser::read_header(std::string_view line) {
     case 17:
       if (same_name(name, "Transfer-Encoding")) {
         for_each_element(line.substr(colon + 1), [this](std::string_view coding) {
-          chunked_ = same_name(coding, "chunked");
+          meaning_.chunked = same_name(coding, "chunked");
         });
       }
       return true;
@@ -215,10 +235,10 @@ bool ResponseParser::read_header(std::string_view line) {
 }
 
 void ResponseParser::read_connection(std::string_view value) {
-  if (!http_1_0_ && value == " keep-alive") return;  // says what holds anyway
+  if (!meaning_.http_1_0 && value == " keep-alive") return;  // says what holds anyway
   for_each_element(value, [this](std::string_view option) {
-    if (same_name(option, "close")) keep_alive_ = false;
-    if (same_name(option, "keep-alive") && http_1_0_) keep_alive_ = true;
+    if (same_name(option, "close")) meaning_.keep_alive = false;
+    if (same_name(option, "keep-alive") && meaning_.http_1_0) meaning_.keep_alive = true;
   });
 }
 
@@ -229,25 +249,29 @@ bool ResponseParser::read_length(std::string_view value) {
   if (value.empty() || !is_digit(value.front()) || error != std::errc{} || stop != end) {
     return fail("Content-Length is not a number");
   }
-  if (has_length_ && length != left_) return fail("two different Content-Lengths");
-  has_length_ = true;
-  left_ = length;
+  if (meaning_.has_length && length != meaning_.length) {
+    return fail("two different Content-Lengths");
+  }
+  meaning_.has_length = true;
+  meaning_.length = length;
   return true;
 }
 
 // What follows the head: RFC 9112, section 6.3.
 void ResponseParser::end_head() {
-  if (to_head_request_ || status_ < 200 || status_ == 204 || status_ == 304) {
+  const int status = meaning_.status;
+  if (to_head_request_ || status < 200 || status == 204 || status == 304) {
     state_ = State::done;
-    if (status_ == 101) keep_alive_ = false;
-  } else if (chunked_) {
+    if (status == 101) meaning_.keep_alive = false;
+  } else if (meaning_.chunked) {
     state_ = State::chunk_size;
     head_bytes_ = 0;
-  } else if (has_length_) {
+  } else if (meaning_.has_length) {
+    left_ = meaning_.length;
     state_ = left_ > 0 ? State::length : State::done;
   } else {
     state_ = State::until_close;
-    keep_alive_ = false;
+    meaning_.keep_alive = false;
   }
 }
 

@@ -14,6 +14,27 @@
 
 namespace dyno::http {
 
+// The last head that came whole, and what it meant: a service that answers the same request over
+// and over mostly sends the same head, byte for byte, and what it means is a function of its bytes.
+// Shared by the parsers of one thread; see ResponseParser::begin().
+class KnownHead {
+ private:
+  friend class ResponseParser;
+
+  // Of status line and headers, what decides how the answer goes on.
+  struct Meaning {
+    int status = 0;
+    bool http_1_0 = false;
+    bool keep_alive = true;
+    bool chunked = false;
+    bool has_length = false;
+    std::uint64_t length = 0;
+  };
+
+  std::string bytes_;  // with the empty line that ends it; empty: none yet
+  Meaning meaning_;
+};
+
 class ResponseParser {
  public:
   enum class Step : std::uint8_t {
@@ -29,8 +50,10 @@ class ResponseParser {
   static constexpr std::size_t head_limit = 64 * 1024;
 
   // For the next answer: to a HEAD request it has no body; `keep_head` keeps status line and
-  // headers as text.
-  void begin(bool to_head_request, bool keep_head);
+  // headers as text. A head that is the same as `known`, which must outlive the answer, is not
+  // taken apart again, and one that is another takes its place: the outcome is the same with and
+  // without.
+  void begin(bool to_head_request, bool keep_head, KnownHead* known = nullptr);
 
   // Uses up a front part of `input`.
   Step next(std::string_view& input);
@@ -40,7 +63,7 @@ class ResponseParser {
   // is empty when it is just too short.
   bool finish();
 
-  int status() const { return status_; }
+  int status() const { return meaning_.status; }
   std::string_view head() const { return head_; }
   std::string_view piece() const { return piece_; }
 
@@ -49,7 +72,7 @@ class ResponseParser {
   std::string_view error() const { return error_; }
 
   // Once done: whether another request may follow on the connection.
-  bool keep_alive() const { return keep_alive_; }
+  bool keep_alive() const { return meaning_.keep_alive; }
 
  private:
   enum class State : std::uint8_t {
@@ -67,6 +90,7 @@ class ResponseParser {
     failed
   };
 
+  void take_head(std::string_view& input);
   void take_whole_lines(std::string_view& input);
   bool take_line(std::string_view& input, std::string_view& line);
   bool read_status_line(std::string_view line);
@@ -82,13 +106,10 @@ class ResponseParser {
   State state_ = State::done;
   bool to_head_request_ = false;
   bool keep_head_ = false;
-  bool keep_alive_ = false;
-  bool chunked_ = false;
-  bool has_length_ = false;
-  bool http_1_0_ = false;
   bool head_reported_ = false;
-  int status_ = 0;
-  std::uint64_t left_ = 0;  // of the body, or of the chunk
+  KnownHead* known_ = nullptr;  // until the first bytes have come
+  KnownHead::Meaning meaning_;  // of the head, as far as it has been read
+  std::uint64_t left_ = 0;      // of the body, or of the chunk
   std::size_t head_bytes_ = 0;
   std::string partial_;  // a line whose end has not come
   bool partial_used_ = false;

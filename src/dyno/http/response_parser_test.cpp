@@ -1,5 +1,6 @@
 #include "dyno/http/response_parser.h"
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ struct Parsed {
 };
 
 // Feeds `pieces` and then, unless the answer is over, closes.
-Parsed parse(const std::vector<std::string_view>& pieces, bool to_head = false, bool close = true) {
+Parsed parse(const std::vector<std::string_view>& pieces, bool to_head = false, bool close = true,
+             bool keep_head = true, KnownHead* known = nullptr) {
   ResponseParser parser;
-  parser.begin(to_head, true);
+  parser.begin(to_head, keep_head, known);
   Parsed result;
   bool over = false;
   for (std::string_view piece : pieces) {
@@ -237,6 +239,64 @@ TEST(ResponseParser, TellsWhereChunksEnd) {
   EXPECT_EQ(parser.next(input), Step::body);
   EXPECT_EQ(parser.piece(), "fgh");
   EXPECT_TRUE(parser.chunk_ends());
+}
+
+// What comes after `first` is understood as it is without what `first` has left in the memory.
+void expect_the_same_after(const std::string& first, std::string_view text, bool to_head) {
+  const auto feed = [&](const std::vector<std::string_view>& pieces, bool keep_head) {
+    const Parsed fresh = parse(pieces, to_head, true, keep_head);
+    KnownHead known;
+    parse({first}, false, true, false, &known);
+    for (int times = 0; times < 2; ++times) {
+      EXPECT_EQ(parse(pieces, to_head, true, keep_head, &known), fresh) << first << "then\n"
+                                                                        << text;
+    }
+  };
+  feed({text}, false);
+  feed({text}, true);
+  feed({text.substr(0, text.size() / 2), text.substr(text.size() / 2)}, false);
+}
+
+TEST(KnownHead, TellsNothingOfAnotherHead) {
+  for (const Case& first : good_cases()) {
+    for (const Case& second : good_cases()) {
+      expect_the_same_after(first.text, second.text, second.to_head);
+      expect_the_same_after(first.text, second.text, true);
+    }
+  }
+}
+
+TEST(KnownHead, ATruncatedOrChangedOneIsReadAnew) {
+  for (const Case& c : good_cases()) {
+    for (std::size_t at = 0; at < c.text.size(); ++at) {
+      expect_the_same_after(c.text, std::string_view(c.text).substr(0, at), c.to_head);
+      for (const char other : {'0', '9', '\r', '\n', ':', 'x'}) {
+        std::string changed = c.text;
+        changed[at] = other;
+        expect_the_same_after(c.text, changed, c.to_head);
+        expect_the_same_after(changed, c.text, c.to_head);
+      }
+    }
+  }
+}
+
+// Any answers in any order over one memory, at any time in pieces: as without it.
+TEST(KnownHead, AnyOrderOfAnswersIsUnderstoodTheSame) {
+  std::mt19937 random(7);
+  KnownHead known;
+  for (int i = 0; i < 20'000; ++i) {
+    const Case& c = good_cases()[random() % good_cases().size()];
+    std::string text = c.text;
+    if (random() % 4 == 0) text[random() % text.size()] = static_cast<char>(random() % 128);
+    const std::size_t cut = random() % 3 == 0 ? random() % text.size() : text.size();
+    const std::vector<std::string_view> pieces = {std::string_view(text).substr(0, cut),
+                                                  std::string_view(text).substr(cut)};
+    const bool to_head = random() % 8 == 0;
+    const bool keep_head = random() % 8 == 0;
+    ASSERT_EQ(parse(pieces, to_head, true, keep_head, &known),
+              parse(pieces, to_head, true, keep_head))
+        << text;
+  }
 }
 
 TEST(ResponseParser, WhatFollowsAnAnswerIsLeft) {
