@@ -269,6 +269,7 @@ Exchanging::Exchanging(Client& client, const Request& request, const ExchangeOpt
         auto& self = static_cast<Exchanging&>(waiter);
         const auto next = self.proceed(self.client_.receive(wake, self.options_, self.exchange_));
         if (wake == Wake::ready && next == self.awaiting_) {
+          // It sends its next request, if it does, after others have been read.
           self.client_.context_.loop.resume_soon(self.resumption_, next);
         } else {
           next.resume();

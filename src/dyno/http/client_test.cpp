@@ -79,6 +79,56 @@ TEST(Client, NothingIsLeftOfTheExchangeBefore) {
   }
 }
 
+// The heads of all users' answers share a memory: what it says of one holds for no other.
+TEST(Client, AnswersAreUnderstoodWhateverHeadsCameBefore) {
+  struct Served {
+    std::string_view method, answer;
+    int status;
+    std::size_t body;
+    bool stays = true;
+  };
+  const std::vector<Served> served = {
+      {"GET", hello, 200, 5},
+      {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nworld", 200, 5},
+      {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfour", 200, 4},
+      {"GET", "HTTP/1.1 503 OK\r\nContent-Length: 4\r\n\r\nfive", 503, 4},
+      {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 200, 0},
+      {"GET", hello, 200, 5},
+      {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 200, 0},
+      {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", 200, 2},
+      {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200, 0},
+      {"GET", "HTTP/1.1 204 No Content\r\n\r\n", 204, 0},
+      {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, 0},
+      {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, 0},
+      {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200, 5,
+       false},
+      {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200, 5,
+       false},
+      {"GET", hello, 200, 5},
+      {"GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, 1},
+      {"GET", hello, 200, 5}};
+  std::atomic<std::size_t> next = 0;
+  RawServer server([&](RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      const Served& now = served[next++];
+      connection.write(now.answer);
+      if (!now.stays) return;
+    }
+  });
+  ClientForTest session(server.url());
+  std::uint64_t connections = 1;
+  for (const Served& expected : served) {
+    const Exchange exchange = session.fetch({.method = expected.method}, {});
+    EXPECT_TRUE(exchange.outcome.ok()) << expected.answer << exchange.reason;
+    EXPECT_EQ(exchange.status, expected.status) << expected.answer;
+    EXPECT_EQ(exchange.body_bytes, expected.body) << expected.answer;
+    EXPECT_EQ(exchange.bytes_received, expected.answer.size());
+    EXPECT_FALSE(exchange.retried);
+    EXPECT_EQ(session.context().connections, connections) << expected.answer;
+    if (!expected.stays) ++connections;
+  }
+}
+
 // Whole answers of all users are taken apart in one place.
 TEST(Client, AnAnswerInPiecesIsNotDisturbedByThoseOfOthers) {
   std::promise<void> others_are_done;
