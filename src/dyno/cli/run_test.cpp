@@ -57,6 +57,7 @@ TEST_F(RunOfAFile, DoesWhatTheFileSaysAndSaysSoBefore) {
                           HasSubstr("25.0 % watcher: one task every 10.0 ms\n")));
   const auto run = record("r/record.json");
   EXPECT_EQ(run.name, "corner_shop");
+  EXPECT_FALSE(run.other_resources.empty()) << "the service was found by its port";
   EXPECT_THAT(run.reproduce, HasSubstr("dyno run shop.json --host " + service_.server.url()));
 }
 

@@ -109,22 +109,39 @@ TEST(Compare, AGrossChangeIsCalledEvenFromSingleProcesses) {
   EXPECT_EQ(only(small, side({1000})).change, Change::inconclusive);
 }
 
-TEST(Compare, ATenfoldSlowdownOfAnEndpointIsARegression) {
-  const auto base = record::test_record();
-  auto head = base;
-  head.cells[2].response_time.reset();
-  for (int i = 0; i < 2000; ++i) head.cells[2].response_time.record(100ms + i * 2450us);
+record::RunRecord tenfold_slower() {
+  auto record = record::test_record();
+  record.cells[2].response_time.reset();
+  for (int i = 0; i < 2000; ++i) record.cells[2].response_time.record(100ms + i * 2450us);
+  return record;
+}
+
+record::Comparison compared_runs(const record::RunRecord& base, const record::RunRecord& head) {
   Side before{"base", {{"b", "m", {}}}};
   Side after{"head", {{"h", "m", {}}}};
   add_run(before.processes[0], base, "case");
   add_run(after.processes[0], head, "case");
-  const auto comparison = compare(before, after, {});
+  return compare(before, after, {});
+}
+
+TEST(Compare, ATenfoldSlowdownOfAnEndpointIsARegression) {
+  const auto comparison = compared_runs(record::test_record(), tenfold_slower());
   EXPECT_EQ(exit_status(comparison), ExitStatus::fail);
   for (const auto& figure : comparison.figures) {
     const bool slowed =
         figure.subject == "case: POST /api/v1/analyze" && figure.figure == "response_time.p50";
     EXPECT_EQ(figure.change == Change::regressed, slowed) << figure.message;
   }
+}
+
+TEST(Compare, WhileOtherProgramsHadTheCpuASingleRunShowsNothingGross) {
+  auto head = tenfold_slower();
+  head.other_resources = head.engine_resources;
+  for (auto& sample : head.other_resources) sample.cpu_percent = 60;
+  const auto comparison = compared_runs(record::test_record(), head);
+  EXPECT_EQ(exit_status(comparison), ExitStatus::inconclusive);
+  ASSERT_FALSE(comparison.notes.empty());
+  EXPECT_THAT(comparison.notes.back(), HasSubstr("case: other programs had 60 % of the CPU"));
 }
 
 TEST(Compare, TheMoreIsComparedTheMoreProofIsNeeded) {

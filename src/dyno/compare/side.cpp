@@ -62,7 +62,10 @@ Measured measured_of(const RunRecord& record, const std::string& endpoint, doubl
   }
   const auto at = [&](double p) { return static_cast<double>(histogram.percentile(p).count()); };
   measured.value = at(percentile);
-  if (percentile == 50 && histogram.count() >= enough_samples) measured.band = {at(25), at(75)};
+  // Where other programs had much of the CPU no single run shows a gross change.
+  if (percentile == 50 && histogram.count() >= enough_samples && !record::disturbance(record)) {
+    measured.band = {at(25), at(75)};
+  }
   return measured;
 }
 
@@ -218,6 +221,12 @@ Result<Process> read_suite_benchmarks(const fs::path& path, const Reading& readi
 }
 
 void add_run(Process& process, const RunRecord& record, const std::string& prefix) {
+  if (const auto others = record::disturbance(record)) {
+    process.notes.push_back(
+        fmt::format("{}: other programs had {:.0f} % of the CPU while this was measured: its times "
+                    "are in doubt, and one such run proves nothing",
+                    prefix.empty() ? record.name : prefix, *others));
+  }
   for (const auto& endpoint : record.endpoints) {
     const auto name = record::to_string(endpoint);
     const auto subject = prefix.empty() ? name : fmt::format("{}: {}", prefix, name);

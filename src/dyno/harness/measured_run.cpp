@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ class Watch {
                     MonitorOptions{.name = "engine", .cores = engine_share()});
     engine_->start();
     if (service_ != nullptr) watch_service(epoch);
+    watch_others(epoch);
     if (options_.folder.empty()) return;
     RunRecord header = as_known;
     describe(header);
@@ -60,6 +62,8 @@ class Watch {
     resources_seen_ += entry.service_resources.size();
     entry.engine_resources = engine_->samples_since(engine_seen_);
     engine_seen_ += entry.engine_resources.size();
+    if (others_) entry.other_resources = others_->samples_since(others_seen_);
+    others_seen_ += entry.other_resources.size();
     note_failure(journal_.append(entry));
   }
 
@@ -69,6 +73,10 @@ class Watch {
     if (engine_) {
       engine_->stop();
       record.engine_resources = engine_->trace().samples;
+    }
+    if (others_) {
+      others_->stop();
+      record.other_resources = others_->trace().samples;
     }
     if (resources_) take_resources(record);
     if (gauges_) {
@@ -105,6 +113,16 @@ class Watch {
     gauges_->start();
   }
 
+  void watch_others(TimePoint epoch) {
+    const auto source = service_ != nullptr
+                            ? service_->others()
+                            : monitor::others_source({monitor::process_source(::getpid())});
+    if (!source) return;
+    const auto cores = static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+    others_.emplace(clock_, epoch, *source, MonitorOptions{.name = "others", .cores = cores});
+    others_->start();
+  }
+
   void describe(RunRecord& record) const {
     if (service_ != nullptr) record.service = info_;
     record.load.form = options_.form;
@@ -133,10 +151,12 @@ class Watch {
   std::optional<Monitor> engine_;
   std::optional<Monitor> resources_;
   std::optional<Monitor> gauges_;
+  std::optional<Monitor> others_;
   record::Journal journal_;
   std::size_t endpoints_seen_ = 0;
   std::size_t resources_seen_ = 0;
   std::size_t engine_seen_ = 0;
+  std::size_t others_seen_ = 0;
   std::vector<std::string> notes_;
 };
 

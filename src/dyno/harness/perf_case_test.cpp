@@ -97,6 +97,7 @@ TEST_F(TinyPerf, RunsJudgesAndKeeps) {
   EXPECT_EQ(run.service.details.value("rows", 0), 12345);
   EXPECT_FALSE(run.engine_resources.empty());
   EXPECT_FALSE(run.service_resources.empty());
+  EXPECT_FALSE(run.other_resources.empty());
   // To the microsecond, so that two within a second are told apart.
   EXPECT_THAT(run.id, testing::MatchesRegex("[0-9]+T[0-9]+\\.[0-9]+Z-TinyPerf.+"));
 }

@@ -1,5 +1,6 @@
 #include "dyno/harness/service_under_test.h"
 
+#include <algorithm>
 #include <exception>
 #include <pthread.h>
 #include <thread>
@@ -11,7 +12,10 @@
 
 #include "dyno/http/client.h"
 #include "dyno/http/redact.h"
+#include "dyno/http/url.h"
 #include "dyno/monitor/affinity.h"
+#include "dyno/monitor/find_process.h"
+#include "dyno/monitor/procfs.h"
 
 namespace dyno::harness {
 
@@ -31,6 +35,23 @@ void redact(nlohmann::json& value) {
       redact(member);
     }
   }
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// Containers' ports are listened on by a program that is not the service.
+bool only_forwards(pid_t pid) {
+  const auto name = monitor::Procfs().thread_name(pid, pid);
+  return !name || name->find("proxy") != std::string::npos;
+}
+
+// Whether this process, or one that it has started, and so is counted with it.
+bool is_ours(pid_t pid) {
+  std::vector<pid_t> started;
+  monitor::Procfs().descendants(getpid(), started);
+  return pid == getpid() || std::find(started.begin(), started.end(), pid) != started.end();
 }
 
 // Threads inherit the name and the cores of the thread that creates them, so that everything a
@@ -247,6 +268,18 @@ std::optional<double> ServiceUnderTest::cores() const {
   if (mode_ == record::ServiceMode::remote) return {};
   if (!cores_.empty()) return static_cast<double>(cores_.size());
   return monitor::allotted_cores();
+}
+
+std::optional<monitor::Source> ServiceUnderTest::others() const {
+  std::vector<monitor::Source> own{monitor::process_source(getpid())};
+  if (mode_ == record::ServiceMode::remote) {
+    const auto url = http::parse_url(url_);
+    if (!url || !http_.unix_socket.empty() || !is_loopback(url->host)) return {};
+    const auto pid = monitor::process_listening(url->port);
+    if (!pid || only_forwards(*pid)) return {};
+    if (!is_ours(*pid)) own.push_back(monitor::process_source(*pid));
+  }
+  return monitor::others_source(std::move(own));
 }
 
 monitor::Source ServiceUnderTest::gauges() const {

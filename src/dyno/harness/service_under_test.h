@@ -72,6 +72,11 @@ class ServiceUnderTest {
   monitor::Source resources() const;
   std::optional<double> cores() const;
 
+  // The CPU time of all programs of this machine but this one, what it has started, and the
+  // service. Nothing where the service cannot be told from them: it is elsewhere, or another's and
+  // does not let its process be found.
+  std::optional<monitor::Source> others() const;
+
   // Its /metrics: the gauges of the record. Unreachable readings where it has none.
   monitor::Source gauges() const;
 

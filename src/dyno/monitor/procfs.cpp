@@ -250,8 +250,10 @@ std::optional<MachineCpu> Procfs::machine_cpu() const {
   std::uint64_t total = 0;
   for (std::uint64_t& count : ticks) total += count = next_number(text);
   const std::uint64_t idle = ticks[3] + ticks[4];
-  return MachineCpu{.busy = tick_ * static_cast<std::int64_t>(total - idle),
-                    .total = tick_ * static_cast<std::int64_t>(total)};
+  return MachineCpu{
+      .busy = tick_ * static_cast<std::int64_t>(total - idle),
+      .total = tick_ * static_cast<std::int64_t>(total),
+      .programs = tick_ * static_cast<std::int64_t>(total - idle - ticks[5] - ticks[6])};
 }
 
 void Procfs::threads(pid_t pid, std::vector<pid_t>& result) const {

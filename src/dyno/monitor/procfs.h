@@ -41,6 +41,7 @@ struct NetworkBytes {
 struct MachineCpu {
   Duration busy{};  // all but idle and waiting for I/O; time stolen by other guests is busy
   Duration total{};
+  Duration programs{};  // busy without interrupts, which kernels charge to programs or to nobody
 };
 
 // Every reader gives nothing when the process or thread is gone, the kernel does not have the file,

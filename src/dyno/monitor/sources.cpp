@@ -158,6 +158,35 @@ class ThreadGroupReader {
   bool has_io_ = false;
 };
 
+class OthersReader {
+ public:
+  OthersReader(const std::filesystem::path& proc, std::vector<Source> own)
+      : procfs_(proc), own_(std::move(own)), last_of_own_(own_.size()) {}
+
+  Reading read() {
+    const auto machine = procfs_.machine_cpu();
+    if (!machine) return {.presence = Presence::unreachable};
+    Duration others = machine->programs;
+    for (std::size_t i = 0; i < own_.size(); ++i) {
+      // What one had before it ended was its own all the same.
+      if (const auto cpu = own_[i]().cpu_time) last_of_own_[i] = std::max(last_of_own_[i], *cpu);
+      others -= last_of_own_[i];
+    }
+    if (!before_) before_ = others;
+    most_ = std::max(most_, others - *before_);
+    Reading reading;
+    reading.cpu_time = most_;
+    return reading;
+  }
+
+ private:
+  Procfs procfs_;
+  std::vector<Source> own_;
+  std::vector<Duration> last_of_own_;
+  std::optional<Duration> before_;  // from the machine's start to the first reading
+  Duration most_{};
+};
+
 std::optional<std::uint64_t> whole(const std::optional<double>& value) {
   if (!value || *value < 0) return std::nullopt;
   return static_cast<std::uint64_t>(std::llround(*value));
@@ -199,6 +228,10 @@ Source thread_group_source(pid_t pid, ThreadPredicate belongs, const std::filesy
   return [reader = std::make_shared<ThreadGroupReader>(proc, pid, std::move(belongs))] {
     return reader->read();
   };
+}
+
+Source others_source(std::vector<Source> own, const std::filesystem::path& proc) {
+  return [reader = std::make_shared<OthersReader>(proc, std::move(own))] { return reader->read(); };
 }
 
 Source metrics_source(Fetch fetch, std::vector<std::string> gauge_globs) {

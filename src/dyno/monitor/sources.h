@@ -70,6 +70,12 @@ ThreadPredicate among(std::vector<pid_t> tids);
 Source thread_group_source(pid_t pid, ThreadPredicate belongs,
                            const std::filesystem::path& proc = "/proc");
 
+// The CPU time that all other programs of the machine have had since the first reading: what its
+// cores did, but for interrupts, less what the sources in `own` tell of themselves. Time stolen by
+// other guests of the host is in it, since it was taken as by a program. To a tick or two; never
+// falling, also where one of `own` ends.
+Source others_source(std::vector<Source> own, const std::filesystem::path& proc = "/proc");
+
 // Prometheus text, got by `fetch`, whose failure reads as unreachable. Gauges whose name matches
 // one of the globs are kept, with their labels; without globs, all that are typed gauge but for
 // process_*.

@@ -40,6 +40,31 @@ TEST_F(SourcesTest, AProcessTellsAllThatItsFilesTell) {
   EXPECT_EQ(reading.namespace_sent_bytes, 20U);
 }
 
+TEST_F(SourcesTest, OthersHaveWhatIsNotOurs) {
+  const auto machine = [&](int user, int system, int softirq, int steal) {
+    files_.write("stat",
+                 fmt::format("cpu {} 0 {} 9000 50 0 {} {} 0 0\n", user, system, softirq, steal));
+  };
+  machine(1000, 500, 10, 0);
+  files_.process({.pid = 7, .user_ticks = 300});
+  files_.process({.pid = 8, .user_ticks = 40, .started = 2000});
+  const Source source = others_source({process_source(7, Children::include, files_.root()),
+                                       process_source(8, Children::include, files_.root())},
+                                      files_.root());
+  EXPECT_EQ(source().cpu_time, Duration::zero()) << "it counts from the first reading";
+  machine(1100, 520, 90, 5);
+  files_.process({.pid = 7, .user_ticks = 360, .system_ticks = 10});
+  files_.process({.pid = 8, .user_ticks = 45, .started = 2000});
+  EXPECT_EQ(source().cpu_time, ticks(125 - 75)) << "stolen time is theirs, interrupts nobody's";
+  files_.remove("8");
+  machine(1101, 520, 90, 5);
+  EXPECT_EQ(source().cpu_time, ticks(51)) << "what ended gives nothing back";
+  files_.process({.pid = 7, .user_ticks = 390});
+  EXPECT_EQ(source().cpu_time, ticks(51)) << "never falling, as ticks are coarse";
+  files_.remove("stat");
+  EXPECT_EQ(source().presence, Presence::unreachable);
+}
+
 TEST_F(SourcesTest, WhatMayNotBeReadIsAbsentNotZero) {
   files_.process({.pid = 7});
   const Reading reading = process_source(7, Children::include, files_.root())();

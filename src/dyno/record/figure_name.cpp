@@ -16,6 +16,7 @@ constexpr std::string_view latencies[] = {
     "response_time", "service_time", "first_byte", "lateness",   "connect", "dns",
     "tls",           "first_event",  "gap",        "token_time", "queued"};
 constexpr std::string_view token_speed = "tokens_per_second";
+constexpr std::string_view owners[] = {"service", "engine", "others"};
 constexpr std::string_view resources[] = {"cpu_percent", "rss", "fds", "threads"};
 
 struct PlainName {
@@ -103,7 +104,8 @@ std::optional<FigureName> parse_users(std::string_view text) {
   return name;
 }
 
-// service.RESOURCE.STATISTIC, engine.RESOURCE.STATISTIC or gauge.NAME.STATISTIC.
+// service.RESOURCE.STATISTIC, engine.RESOURCE.STATISTIC, others.cpu_percent.STATISTIC or
+// gauge.NAME.STATISTIC.
 std::optional<FigureName> parse_level(std::string_view text) {
   const auto first = text.find('.');
   const auto last = text.rfind('.');
@@ -120,10 +122,12 @@ std::optional<FigureName> parse_level(std::string_view text) {
     return name;
   }
   const auto resource = position_in(resources, subject);
-  if (!resource || (whose != "service" && whose != "engine")) return {};
+  const auto owner = position_in(owners, whose);
+  if (!resource || !owner) return {};
   name.family = Family::resource;
-  name.of_engine = whose == "engine";
+  name.whose = static_cast<Whose>(*owner);
   name.resource = static_cast<Resource>(*resource);
+  if (name.whose == Whose::others && name.resource != Resource::cpu_percent) return {};
   return name;
 }
 
@@ -181,6 +185,9 @@ std::vector<std::string> usual_names() {
         names.push_back(fmt::format("{}.{}.{}", whose, resource, statistic.name));
       }
     }
+  }
+  for (const auto* statistic : {"mean", "max"}) {
+    names.push_back(fmt::format("others.cpu_percent.{}", statistic));
   }
   return names;
 }

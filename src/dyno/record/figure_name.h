@@ -49,6 +49,8 @@ enum class Latency {
   queued,
 };
 
+enum class Whose { service, engine, others };
+
 enum class Resource { cpu_percent, rss, fds, threads };
 
 enum class Statistic { mean, min, max, stddev, percentile, last, increase, growth_per_minute };
@@ -56,7 +58,7 @@ enum class Statistic { mean, min, max, stddev, percentile, last, increase, growt
 struct FigureName {
   Family family = Family::latency;
   Latency latency = Latency::response_time;
-  bool of_engine = false;  // a resource: of the engine, not the service
+  Whose whose = Whose::service;  // a resource
   Resource resource = Resource::cpu_percent;
   std::string gauge;
   Statistic statistic = Statistic::mean;

@@ -30,6 +30,7 @@
 //                                                      model sessions in flight
 //   service. or engine. cpu_percent, rss, fds, threads
 //       . mean min max last growth_per_minute          growth: Theil-Sen slope over the window
+//   others. cpu_percent        likewise, of all programs but service and engine, of all cores
 //   gauge.NAME . mean min max last increase growth_per_minute
 #pragma once
 
@@ -87,6 +88,10 @@ bool is_latency(std::string_view name);
 
 // The unit that a figure comes in; empty for a count, and for what is no figure.
 std::string unit_of(std::string_view name);
+
+// The percentage of the machine's CPU that other programs had over the steady windows, where that
+// was more than 10: figures may then be their doing.
+std::optional<double> disturbance(const RunRecord& record);
 
 // All values of a latency ("response_time", …) of the cells that match, merged. Empty when none do.
 metrics::Histogram latency_histogram(const RunRecord& record, std::string_view latency,

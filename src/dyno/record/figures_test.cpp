@@ -136,6 +136,23 @@ TEST(Figures, RedirectsRetriesAndWaitingForAConnection) {
   EXPECT_EQ(get(record, "queued.max").samples, 1U);
 }
 
+TEST(Figures, WhatOtherProgramsHadIsByWindow) {
+  auto record = test_record();
+  EXPECT_EQ(get(record, "others.cpu_percent.mean").state, FigureState::not_applicable);
+  EXPECT_FALSE(disturbance(record));
+  for (int second = 0; second <= 35; ++second) {
+    ResourceSample sample;
+    sample.at = std::chrono::seconds{second};
+    sample.cpu_percent = second < 5 ? 80 : 9;
+    record.other_resources.push_back(sample);
+  }
+  EXPECT_EQ(get(record, "others.cpu_percent.mean").value, 9);
+  EXPECT_EQ(get(record, "others.cpu_percent.max", "*", "ramp").value, 80);
+  EXPECT_FALSE(disturbance(record)) << "that was before the steady window";
+  for (auto& sample : record.other_resources) sample.cpu_percent = 23;
+  EXPECT_EQ(disturbance(record), 23);
+}
+
 TEST(Figures, ResourcesAreThoseWithinTheWindow) {
   auto record = test_record();
   record.service_resources.front().rss_bytes = 900'000'000;  // in the ramp
@@ -236,12 +253,12 @@ TEST(Figures, NamesAreChecked) {
        {"response_time.p99.9", "lateness.mean", "rate", "throughput.all", "error_share",
         "service.fds.growth_per_minute", "engine.cpu_percent.max", "gauge.a.b{c=\"d\"}.last",
         "first_event.p99", "gap.max", "token_time.mean", "tokens_per_second.p5", "token_rate",
-        "tokens", "events"}) {
+        "tokens", "events", "others.cpu_percent.max"}) {
     EXPECT_TRUE(check_figure(good)) << good;
   }
   for (const auto* bad :
        {"", "response_time", "response_time.", "response_time.p101", "response_time.px", "gauge.x",
-        "gauge.x.p95", "service.rss", "client.rss.max", "rates"}) {
+        "gauge.x.p95", "service.rss", "client.rss.max", "rates", "others.rss.max"}) {
     EXPECT_FALSE(check_figure(bad)) << bad;
   }
   EXPECT_EQ(percentile_of("response_time.p99.9"), 99.9);

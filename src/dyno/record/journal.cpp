@@ -37,6 +37,7 @@ json to_json(const JournalEntry& entry) {
   put_all(line, "series", entry.series);
   put_all(line, "service_resources", entry.service_resources);
   put_all(line, "engine_resources", entry.engine_resources);
+  put_all(line, "other_resources", entry.other_resources);
   put_all(line, "gauges", entry.gauges);
   for (const auto& note : entry.notes) line["notes"].push_back(note);
   return line;
@@ -71,6 +72,7 @@ void merge_line(RunRecord& record, const json& line) {
   get_all(line, "series", added.series, series_point_from_json);
   get_all(line, "service_resources", added.service_resources, resource_sample_from_json);
   get_all(line, "engine_resources", added.engine_resources, resource_sample_from_json);
+  get_all(line, "other_resources", added.other_resources, resource_sample_from_json);
   get_all(line, "gauges", added.gauges, gauge_from_json);
   added.notes = line.value("notes", std::vector<std::string>{});
   for (const auto& cell : added.cells) {
@@ -87,6 +89,7 @@ void merge_line(RunRecord& record, const json& line) {
   append(record.series, added.series);
   append(record.service_resources, added.service_resources);
   append(record.engine_resources, added.engine_resources);
+  append(record.other_resources, added.other_resources);
   for (auto& gauge : added.gauges) merge_gauge(record, std::move(gauge));
   append(record.notes, added.notes);
   record.length = std::max(record.length, at);

@@ -21,6 +21,7 @@ struct JournalEntry {
   std::vector<SeriesPoint> series;
   std::vector<ResourceSample> service_resources;
   std::vector<ResourceSample> engine_resources;
+  std::vector<ResourceSample> other_resources;
   std::vector<GaugeSeries> gauges;  // new points only
   std::vector<std::string> notes;
 };

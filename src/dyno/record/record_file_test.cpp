@@ -37,6 +37,8 @@ TEST_F(RecordFile, EveryFieldComesBack) {
   record.validity = {false, {"late"}, {"few cores"}};
   record.verdicts = {
       {VerdictKind::fail, "normal: x", "*", "response_time.p95", 5.5, 3.0, "ns", 200, "too slow"}};
+  record.other_resources.resize(1);
+  record.other_resources[0].cpu_percent = 23;
   record.cells[1].lateness.record(-3ns);
   record.cells[1].events = 40;
   record.cells[1].tokens = 55;
@@ -51,6 +53,7 @@ TEST_F(RecordFile, EveryFieldComesBack) {
   const auto read = read_record(folder_ / record_file);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read).dump(1), to_json(record).dump(1));
+  EXPECT_EQ(read->other_resources.at(0).cpu_percent, 23);
   ASSERT_EQ(read->cells.size(), record.cells.size());
   for (std::size_t i = 0; i < record.cells.size(); ++i) {
     EXPECT_EQ(read->cells[i].response_time, record.cells[i].response_time);

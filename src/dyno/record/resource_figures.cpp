@@ -90,8 +90,22 @@ Figure level(const Points& points, Statistic statistic, const std::string& unit)
   return result;
 }
 
-Figure untold(const RunRecord& record, bool of_engine) {
-  if (of_engine) return no_data("the engine's resources were not read");
+const std::vector<ResourceSample>& samples_of(const RunRecord& record, Whose whose) {
+  return whose == Whose::engine   ? record.engine_resources
+         : whose == Whose::others ? record.other_resources
+                                  : record.service_resources;
+}
+
+Figure untold(const RunRecord& record, Whose whose) {
+  if (whose == Whose::engine) return no_data("the engine's resources were not read");
+  if (whose == Whose::others) {
+    return {FigureState::not_applicable,
+            0,
+            "",
+            0,
+            {},
+            "the service could not be told from the machine's other programs"};
+  }
   switch (record.service.mode) {
     case ServiceMode::remote:
       return {FigureState::not_applicable,
@@ -116,12 +130,22 @@ Figure untold(const RunRecord& record, bool of_engine) {
 
 Figure resource_figure(const RunRecord& record, const FigureName& name, std::string_view window) {
   Points points;
-  for (const auto& sample : name.of_engine ? record.engine_resources : record.service_resources) {
+  for (const auto& sample : samples_of(record, name.whose)) {
     if (const auto value = reading(sample, name.resource)) points.emplace_back(sample.at, *value);
   }
-  if (points.empty()) return untold(record, name.of_engine);
+  if (points.empty()) return untold(record, name.whose);
   return level(within_windows(record, points, window), name.statistic,
                unit_of(name.resource, is_growth(name)));
+}
+
+std::optional<double> disturbance(const RunRecord& record) {
+  constexpr double worth_saying = 10;  // percent
+  FigureName name;
+  name.family = Family::resource;
+  name.whose = Whose::others;
+  const auto share = resource_figure(record, name, "steady");
+  if (!share.known() || share.value <= worth_saying) return {};
+  return share.value;
 }
 
 Figure gauge_figure(const RunRecord& record, const FigureName& name, std::string_view window) {

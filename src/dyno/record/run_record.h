@@ -142,6 +142,9 @@ struct RunRecord {
   std::vector<SeriesPoint> series;
   std::vector<ResourceSample> service_resources;
   std::vector<ResourceSample> engine_resources;
+  // Of all other programs of the machine: cpu_percent (of all its cores) and cpu_seconds. Empty
+  // where the service cannot be told from them.
+  std::vector<ResourceSample> other_resources;
   std::vector<GaugeSeries> gauges;
   Validity validity;
   std::vector<Verdict> verdicts;

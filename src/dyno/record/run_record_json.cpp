@@ -194,6 +194,7 @@ RunRecord read_run(const json& source) {
   record.series = all_from_json(source, "series", series_point_from_json);
   record.service_resources = all_from_json(source, "service_resources", resource_sample_from_json);
   record.engine_resources = all_from_json(source, "engine_resources", resource_sample_from_json);
+  record.other_resources = all_from_json(source, "other_resources", resource_sample_from_json);
   record.gauges = all_from_json(source, "gauges", gauge_from_json);
   if (source.contains("validity")) record.validity = validity_from_json(source["validity"]);
   record.verdicts = all_from_json(source, "verdicts", verdict_from_json);
@@ -402,6 +403,7 @@ json to_json(const RunRecord& record) {
           {"series", all_to_json(record.series)},
           {"service_resources", all_to_json(record.service_resources)},
           {"engine_resources", all_to_json(record.engine_resources)},
+          {"other_resources", all_to_json(record.other_resources)},
           {"gauges", all_to_json(record.gauges)},
           {"validity", to_json(record.validity)},
           {"verdicts", all_to_json(record.verdicts)},

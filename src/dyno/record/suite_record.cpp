@@ -190,7 +190,8 @@ CaseRecord summarise(const RunRecord& record, std::vector<std::string> labels, s
   item.exit = exit_status(record.verdicts);
   for (const auto* name :
        {"requests", "rate", "error_share", "response_time.mean", "response_time.p50",
-        "response_time.p95", "response_time.p99", "service.cpu_percent.mean", "service.rss.max"}) {
+        "response_time.p95", "response_time.p99", "service.cpu_percent.mean", "service.rss.max",
+        "others.cpu_percent.mean"}) {
     FigureQuery query;
     query.figure = name;
     const auto found = figure(record, query);

@@ -196,6 +196,7 @@ std::string console(const SuiteRecord& suite, bool colour) {
   text += missing_lines(suite.missing_cases, colour);
   if (suite.comparison) text += "\n" + notable_lines(*suite.comparison, colour);
   for (const auto& note : suite.notes) text += fmt::format("note: {}\n", note);
+  if (const auto others = disturbances(suite); !others.empty()) text += "note: " + others + "\n";
   return text + fmt::format("\n{}  {} cases in {}\n",
                             painted(word(suite.exit), code_of(suite.exit), colour),
                             suite.cases.size(), to_string(suite.length));

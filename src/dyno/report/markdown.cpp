@@ -86,7 +86,8 @@ std::string resource_table(const RunRecord& record) {
   std::string lines;
   for (const auto* name : {"service.cpu_percent.mean", "service.cpu_percent.max", "service.rss.max",
                            "service.rss.growth_per_minute", "service.fds.max",
-                           "service.threads.max", "engine.cpu_percent.mean", "engine.rss.max"}) {
+                           "service.threads.max", "engine.cpu_percent.mean", "engine.rss.max",
+                           "others.cpu_percent.mean", "others.cpu_percent.max"}) {
     record::FigureQuery query;
     query.figure = name;
     const auto figure = record::figure(record, query);
@@ -167,7 +168,9 @@ std::string markdown(const SuiteRecord& suite) {
     text += fmt::format("\n## Comparison with {}\n\n{}", escaped(suite.comparison->base),
                         findings(*suite.comparison));
   }
-  if (!suite.notes.empty()) text += "\n## Notes\n\n" + list(suite.notes);
+  auto notes = suite.notes;
+  if (auto others = disturbances(suite); !others.empty()) notes.push_back(std::move(others));
+  if (!notes.empty()) text += "\n## Notes\n\n" + list(notes);
   return text + environment_text(suite.environment);
 }
 

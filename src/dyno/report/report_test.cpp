@@ -126,6 +126,34 @@ TEST(Report, ColoursAreThereOnlyWhenAskedFor) {
   EXPECT_THAT(console(run(), true), HasSubstr("\033[31mFAIL    \033[0m"));
 }
 
+TEST(Report, WhatOtherProgramsHadIsToldOfTheCaseInWhichItWasMost) {
+  auto record = suite();
+  EXPECT_THAT(console(record, false), Not(HasSubstr("other programs")));
+  record.cases[0].figures.push_back({"others.cpu_percent.mean", 12, "percent"});
+  record.cases[1].figures.push_back({"others.cpu_percent.mean", 23.4, "percent"});
+  const auto* said =
+      "other programs had 23 % of the CPU while CostAgentPerf.PeakLoad was measured, and over 10 % "
+      "in 1 other case";
+  EXPECT_THAT(console(record, false), HasSubstr(said));
+  EXPECT_THAT(markdown(record), HasSubstr(said));
+}
+
+// Its events, or its end, came in the window; it was asked before.
+TEST(Report, WhatBeganBeforeTheWindowStandsInNoTableOfRequests) {
+  auto record = run();
+  for (auto& cell : record.cells) {
+    if (cell.endpoint != 0 || cell.window != 1) continue;
+    cell.count = 0;
+    cell.completed_in_window = 30;
+  }
+  const auto lines = console_table(record);
+  EXPECT_THAT(lines, Not(HasSubstr("/api/v1/costs")));
+  EXPECT_THAT(lines, HasSubstr("/api/v1/analyze"));
+  EXPECT_THAT(console_percentiles(record), Not(HasSubstr("/api/v1/costs")));
+  EXPECT_THAT(markdown(record), Not(HasSubstr("| GET | /api/v1/costs |")));
+  EXPECT_THAT(locust_csv({record}).stats, Not(HasSubstr("/api/v1/costs")));
+}
+
 TEST(Report, SeveralRunsAreOneTableWithOneSum) {
   auto first = run();
   auto second = run();

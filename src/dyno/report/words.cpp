@@ -95,6 +95,28 @@ std::string key_figures(const record::CaseRecord& item) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string disturbances(const record::SuiteRecord& suite) {
+  constexpr double worth_saying = 10;  // percent, as record::disturbance()
+  const record::CaseRecord* most = nullptr;
+  double share = worth_saying;
+  std::size_t cases = 0;
+  for (const auto& item : suite.cases) {
+    for (const auto& figure : item.figures) {
+      if (figure.name != "others.cpu_percent.mean" || figure.value <= worth_saying) continue;
+      ++cases;
+      if (figure.value <= share) continue;
+      share = figure.value;
+      most = &item;
+    }
+  }
+  if (most == nullptr) return "";
+  return fmt::format(
+      "other programs had {:.0f} % of the CPU while {} was measured{}", share, most->name,
+      cases > 1
+          ? fmt::format(", and over {:.0f} % in {}", worth_saying, counted(cases - 1, "other case"))
+          : "");
+}
+
 std::string counts(const record::Comparison& comparison) {
   std::map<record::Change, int> by_change;
   for (const auto& figure : comparison.figures) ++by_change[figure.change];

@@ -27,6 +27,10 @@ std::string headline(const record::RunRecord& record);
 // "p95 12.3 ms, 130/s, 0.5 % failed" from the key figures of a case.
 std::string key_figures(const record::CaseRecord& item);
 
+// "other programs had 23 % of the CPU while CASE was measured, and over 10 % in 2 other cases", of
+// the case in which it was most; empty where in none more than that.
+std::string disturbances(const record::SuiteRecord& suite);
+
 // "2 regressed, 3 equivalent, 5 inconclusive".
 std::string counts(const record::Comparison& comparison);
 

@@ -22,7 +22,8 @@ std::string subject(const Target& target) {
 
 std::string certainty(const Target& target, const Figure& figure) {
   const bool readings = target.figure.starts_with("service.") ||
-                        target.figure.starts_with("engine.") || target.figure.starts_with("gauge.");
+                        target.figure.starts_with("engine.") ||
+                        target.figure.starts_with("others.") || target.figure.starts_with("gauge.");
   const bool seconds =
       target.figure.starts_with("drift.") || target.figure.starts_with("time_to_recover");
   auto count = fmt::format("{} {}", figure.samples,

@@ -180,7 +180,14 @@ std::uint64_t samples_needed(const Target& target) {
 
 std::vector<Verdict> judge(const RunRecord& record, const TargetSet& set) {
   std::vector<Verdict> verdicts;
-  for (const auto& target : set.targets) verdicts.push_back(judge_one(record, set, target));
+  const auto others = record::disturbance(record);
+  for (const auto& target : set.targets) {
+    verdicts.push_back(judge_one(record, set, target));
+    // It was missed; by whose doing, the figure does not say.
+    if (!others || verdicts.back().kind != VerdictKind::fail) continue;
+    verdicts.back().message += fmt::format(
+        "; in doubt: other programs had {:.0f} % of the CPU; end them and measure again", *others);
+  }
   if (auto silent = judge_silence(record)) verdicts.push_back(std::move(*silent));
   return verdicts;
 }

@@ -56,6 +56,18 @@ TEST(Judge, TheEvidenceSaysWhatWhereHowMuchHowSureAndWhatNext) {
   EXPECT_EQ(rate.message.find('\n'), std::string::npos);
 }
 
+TEST(Judge, AMissWhileOtherProgramsHadTheCpuIsInDoubt) {
+  auto record = test_record();
+  record.other_resources = record.engine_resources;
+  for (auto& sample : record.other_resources) sample.cpu_percent = 23;
+  const auto missed = judge(record, R"({"figure": "response_time.p95", "below": "100 ms"})");
+  EXPECT_EQ(missed.kind, VerdictKind::fail) << "a doubt is no pass";
+  EXPECT_THAT(missed.message, HasSubstr("in doubt: other programs had 23 % of the CPU"));
+  const auto held = judge(record, R"({"figure": "response_time.p95", "below": "1 s"})");
+  EXPECT_EQ(held.kind, VerdictKind::pass) << "and it held all the same";
+  EXPECT_THAT(held.message, testing::Not(HasSubstr("in doubt")));
+}
+
 TEST(Judge, AnInvalidRunPassesAndFailsNothing) {
   auto record = test_record();
   record.validity = {false, {"the engine sent late"}, {}};

@@ -132,6 +132,10 @@ void check_surroundings(const RunRecord& record, Validity& validity) {
   if (record.environment.governor == "powersave") {
     validity.warnings.push_back("the CPU governor is powersave: times vary with the load");
   }
+  if (const auto others = record::disturbance(record)) {
+    validity.warnings.push_back(
+        fmt::format("other programs had {:.0f} % of the CPU while this was measured", *others));
+  }
   if (faults_are_on(record.service.details)) {
     validity.warnings.push_back("the service runs with a fault on");
   }

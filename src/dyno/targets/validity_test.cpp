@@ -21,6 +21,17 @@ TEST(Validity, ACleanRunIsValid) {
   EXPECT_THAT(validity.warnings, IsEmpty());
 }
 
+TEST(Validity, WhatOtherProgramsHadIsSaid) {
+  auto record = test_record();
+  record.other_resources = record.engine_resources;
+  for (auto& sample : record.other_resources) sample.cpu_percent = 10;
+  EXPECT_THAT(assess(record, 2s).warnings, IsEmpty());
+  for (auto& sample : record.other_resources) sample.cpu_percent = 23.4;
+  EXPECT_TRUE(assess(record, 2s).valid);
+  EXPECT_THAT(assess(record, 2s).warnings,
+              ElementsAre("other programs had 23 % of the CPU while this was measured"));
+}
+
 TEST(Validity, LatenessMayBeFivePercentOfTheTightestLatencyJudged) {
   auto record = test_record();
   for (auto& cell : record.cells) {
