@@ -23,11 +23,10 @@ target_include_directories(dyno_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(dyno_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -fno-omit-frame-pointer -fpch-preprocess
-  $<$<AND:$<BOOL:${DYNO_WERROR}>,$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>>:-Werror>)
+  $<$<AND:$<BOOL:${DYNO_WERROR}>,$<NOT:$<BOOL:${DYNO_SANITIZE}>>,$<NOT:$<BOOL:${DYNO_COVERAGE}>>>:-Werror>)
 if(CMAKE_UNITY_BUILD)
   # A file sees what the files before it declare, which it does not when it is compiled by itself; and to
-  # gcc the unnamed namespaces of all but the first are those of headers. What else it warns of in so
-  # large a file is told, but it is the release build that has to be without warnings.
+  # gcc the unnamed namespaces of all but the first are those of headers.
   target_compile_options(dyno_options INTERFACE -Wno-shadow
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()

@@ -12,14 +12,14 @@ namespace dyno::cli {
 
 namespace {
 
-using scenario::Load;
 using scenario::LoadStage;
 
 constexpr double spike_factor = 5;
 constexpr int steps = 5;
 
 // A stage of `length`, of which getting there takes as long as the spawn rate says.
-LoadStage stage(const Load& load, double from, double level, Duration length, std::string name) {
+LoadStage stage(const scenario::Load& load, double from, double level, Duration length,
+                std::string name) {
   LoadStage result{.level = level, .ramp = {}, .hold = length, .name = std::move(name)};
   if (load.spawn_rate && !load.rate) {
     const double seconds = std::abs(level - from) / *load.spawn_rate;
@@ -30,7 +30,7 @@ LoadStage stage(const Load& load, double from, double level, Duration length, st
   return result;
 }
 
-Result<LoadStage> of_k6(const std::string& text, const Load& load) {
+Result<LoadStage> of_k6(const std::string& text, const scenario::Load& load) {
   const auto colon = text.find(':');
   const auto time = parse_duration(text.substr(0, colon));
   const std::string level = text.substr(colon + 1);
@@ -50,7 +50,7 @@ Result<LoadStage> of_k6(const std::string& text, const Load& load) {
 
 }  // namespace
 
-Result<Load> shaped(const std::vector<std::string>& stages, Load load) {
+Result<scenario::Load> shaped(const std::vector<std::string>& stages, scenario::Load load) {
   if (stages.empty()) return load;
   if (load.iterations) return Error{"--stage goes by time: it has no meaning with --iterations"};
   const bool named = stages.front().find(':') == std::string::npos;
