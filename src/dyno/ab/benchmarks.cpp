@@ -27,6 +27,12 @@ bool is_program(const fs::path& path) {
   return fs::is_regular_file(path, code) && ::access(path.c_str(), X_OK) == 0;
 }
 
+// Google Benchmark's words, whatever its main() makes of them.
+bool matched_nothing(const fs::path& log) {
+  const auto text = read_file(log);
+  return text && text->find("Failed to match any benchmarks") != std::string::npos;
+}
+
 std::string last_line(const fs::path& log) {
   const auto read = read_file(log);
   std::string text = read ? *read : "";
@@ -69,10 +75,16 @@ class Runner {
       if (!only.empty() && names.empty()) continue;
       auto process = run_program(program, names);
       if (!process) return process.error();
+      if (process->figures.empty()) continue;
       all.machine = process->machine;
       for (auto& [key, measured] : process->figures) {
         all.figures[{prefix + key.first, key.second}] = std::move(measured);
       }
+    }
+    if (all.figures.empty() && only.empty()) {
+      return Error{
+          "no benchmark matches: give another --benchmark_filter; --benchmark_list_tests "
+          "lists what a program has"};
     }
     return all;
   }
@@ -120,6 +132,8 @@ class Runner {
           fmt::format("{} wrote no benchmark results ({}): is it a Google Benchmark binary?",
                       program.string(), last_line(log))};
     }
+    // Of several programs a filter may mean some.
+    if (text->empty() && matched_nothing(log)) return Process{};
     auto process = compare::read_benchmarks(*text, program.string(), {.counters = true});
     if (process) leave_times_and_counts(*process);
     return process;

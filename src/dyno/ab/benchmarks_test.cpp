@@ -86,6 +86,26 @@ TEST(Processes, WhatFailsSaysSo) {
   EXPECT_NE(silent.error().message.find("is it a Google Benchmark binary?"), std::string::npos);
 }
 
+TEST(Processes, AFilterMayMeanSomeOfThePrograms) {
+  const auto folder = fresh_folder("filtered");
+  make_program(folder / "other",
+               "for one; do case $one in --benchmark_out=*) : >\"${one#*=}\";; esac; done; "
+               "echo 'Failed to match any benchmarks against regex: A' >&2; exit 2");
+  const auto run = [&](const std::vector<fs::path>& programs) {
+    return measure_benchmarks({programs,
+                               programs,
+                               {"--benchmark_filter=Allocating/1$", "--benchmark_min_time=0.001"},
+                               folder})(Which::base, {});
+  };
+  const auto some = run({folder / "other", BENCHMARK_SAMPLE});
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_TRUE(some->figures.contains({"benchmark_sample: Allocating/1", "real_time"}));
+  const auto none = run({folder / "other"});
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message.find("no benchmark matches"), std::string::npos)
+      << none.error().message;
+}
+
 // valgrind cannot run what is built with a sanitizer.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(Instructions, AreCountedOfEachBenchmarkAndComparedWithoutNoise) {
