@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "dyno/core/files.h"
+#include "dyno/harness/case_outcome.h"
 #include "dyno/harness/program_run.h"
 #include "dyno/record/record_file.h"
 #include "dyno/record/suite_record.h"
@@ -166,6 +168,40 @@ TEST_F(MidRun, AServiceFrozen) {
   expect_failed(run, "cancelled");
   EXPECT_THAT(run.out(), HasSubstr("the service did not answer in the last"));
   service.signal(SIGCONT);
+}
+
+// The program that measures is kept from the CPU again and again, as by others on its machine.
+void starve(ProgramRun& run) {
+  while (run.running()) {
+    run.signal(SIGSTOP);
+    std::this_thread::sleep_for(200ms);
+    run.signal(SIGCONT);
+    std::this_thread::sleep_for(200ms);
+  }
+}
+
+TEST_F(MidRun, OnlyWhereNothingButTheEngineWasAtFaultIsItWorthMeasuringAgain) {
+  const auto outcome = [this] {
+    auto read = dyno::harness::read_case_outcome(folder_ / "r/cases/CostAgentPerf.ErrorRate" /
+                                                 dyno::harness::case_outcome_file);
+    EXPECT_TRUE(read);
+    return read ? std::move(*read) : dyno::harness::CaseOutcome{};
+  };
+  auto [service, url] = start_service();
+  auto late = start_load(url);
+  starve(late);
+  EXPECT_EQ(late.wait(1min), 4) << late.out() << late.err();
+  EXPECT_THAT(late.out(), HasSubstr("the engine sent late"));
+  EXPECT_TRUE(record_of("r", "ErrorRate").validity.short_of_cpu);
+  EXPECT_TRUE(outcome().measure_again);
+
+  fs::remove_all(folder_ / "r");
+  auto also_refused = start_load(url);
+  service.signal(SIGKILL);
+  starve(also_refused);
+  EXPECT_NE(also_refused.wait(1min), 0) << also_refused.out() << also_refused.err();
+  EXPECT_GT(count(record_of("r", "ErrorRate"), "refused"), 0u);
+  EXPECT_FALSE(outcome().measure_again) << "the service failed, whatever the engine did";
 }
 
 // The service that the case has started itself.

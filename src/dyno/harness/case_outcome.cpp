@@ -13,6 +13,7 @@ Result<void> write_case_outcome(const CaseOutcome& outcome, const std::filesyste
                             {"skipped", outcome.skipped},
                             {"exit", static_cast<int>(outcome.exit)},
                             {"messages", outcome.messages},
+                            {"measure_again", outcome.measure_again},
                             {"records", outcome.records}};
   return write_file(path,
                     json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -29,6 +30,7 @@ Result<CaseOutcome> read_case_outcome(const std::filesystem::path& path) {
     if (exit < 0 || exit > 4) return Error{fmt::format("{}: exit {} is none", path.string(), exit)};
     outcome.exit = static_cast<ExitStatus>(exit);
     outcome.messages = json->at("messages").get<std::vector<std::string>>();
+    outcome.measure_again = json->value("measure_again", false);
     outcome.records = json->at("records").get<std::vector<std::string>>();
     return outcome;
   } catch (const nlohmann::json::exception& error) {

@@ -19,7 +19,10 @@ struct CaseOutcome {
   bool skipped = false;
   ExitStatus exit = ExitStatus::pass;
   std::vector<std::string> messages;  // of each failed expectation, or why it was skipped
-  std::vector<std::string> records;   // labels of its runs: folders below the case's; "" for itself
+  // Nothing but runs in which the engine, and only it, was short of CPU kept it from passing: what
+  // the service is worth is not known, and measuring once more may tell.
+  bool measure_again = false;
+  std::vector<std::string> records;  // labels of its runs: folders below the case's; "" for itself
 };
 
 Result<void> write_case_outcome(const CaseOutcome& outcome, const std::filesystem::path& path);

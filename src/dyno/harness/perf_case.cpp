@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -96,6 +97,7 @@ struct PerfCase::Run {
   std::string label;
   record::RunRecord record;
   std::map<std::string, std::vector<record::Verdict>> verdicts;
+  std::set<std::string> spoilt;  // sets whose judgement only the engine's want of CPU made invalid
 };
 
 // What may end the load that is under way: Ctrl-C, or a breach.
@@ -227,10 +229,23 @@ record::RunRecord PerfCase::keep(Result<record::RunRecord> result, const std::st
   return runs_.back()->record;
 }
 
+namespace {
+
+// A failure is the service's, whatever the engine was short of.
+bool all_went_well(const record::RunRecord& run) {
+  return run.completion == record::Completion::complete &&
+         std::all_of(run.cells.begin(), run.cells.end(), [](const record::Cell& cell) {
+           return cell.outcome.kind == metrics::OutcomeKind::ok;
+         });
+}
+
+}  // namespace
+
 void PerfCase::add_verdicts(const record::RunRecord& judged, const std::string& set,
                             record::Validity validity, std::vector<record::Verdict> verdicts) {
   for (auto& run : runs_) {
     if (run->record.id != judged.id) continue;
+    if (validity.short_of_cpu && all_went_well(judged)) run->spoilt.insert(set);
     run->record.validity = std::move(validity);
     run->verdicts[set] = std::move(verdicts);
     return;
@@ -306,6 +321,9 @@ void PerfCase::write_outcome() {
     const auto& part = result.GetTestPartResult(i);
     if (part.failed() || part.skipped()) outcome.messages.emplace_back(part.message());
   }
+  std::size_t spoilt = 0;
+  for (const auto& run : runs_) spoilt += run->spoilt.size();
+  outcome.measure_again = HasFailure() && outcome.messages.size() == spoilt;
   if (HasFailure()) {
     if (session().status == ExitStatus::pass) session().status = ExitStatus::fail;
     outcome.exit = session().status;

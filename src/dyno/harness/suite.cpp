@@ -152,6 +152,23 @@ void add_entries(const fs::path& root, const fs::path& folder, SuiteRecord& suit
   if (!outcome->messages.empty()) entry.message = first_line(outcome->messages.front());
 }
 
+// The first reason of those why its runs cannot be believed.
+std::string why_spoilt(const fs::path& folder) {
+  for (const auto& records : record_folders(folder)) {
+    const auto run = record::read_record(records);
+    if (run && !run->validity.reasons.empty()) return run->validity.reasons.front();
+  }
+  return "its record cannot be read";
+}
+
+void add_notes_of_repeats(const fs::path& root, SuiteRecord& suite) {
+  for (const auto& folder : case_folders(root / "set_aside")) {
+    suite.notes.push_back(fmt::format(
+        "{} was measured again, as its first run could not be believed: {} (kept in {})",
+        folder.filename().string(), why_spoilt(folder), fs::relative(folder, root).string()));
+  }
+}
+
 void add_case(const SuiteSources& sources, const fs::path& folder, const Labels& labels,
               SuiteRecord& suite) {
   const auto first = suite.cases.size();
@@ -221,6 +238,7 @@ Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
     const auto known = expected->extract(folder.filename().string());
     add_case(sources, folder, known ? known.mapped() : Labels{}, suite);
   }
+  add_notes_of_repeats(sources.folder, suite);
   for (const auto& [name, labels] : *expected) suite.missing_cases.push_back(name);
   if (suite.cases.empty() && suite.notes.empty()) {
     return Error{fmt::format("{} holds no case: nothing was measured; see {}/cases.log",

@@ -11,7 +11,8 @@
 namespace dyno::harness {
 
 struct SuiteSources {
-  std::filesystem::path folder;  // with cases/<name>/ and expected_cases.json
+  // With cases/<name>/, expected_cases.json, and set_aside/<name>/ of what was measured again.
+  std::filesystem::path folder;
   // Google Benchmark's JSON of each system whose benchmarks were to run, in one folder:
   // FOLDER/cost_agent.json is judged by the set cost_agent/benchmarks.
   std::vector<std::filesystem::path> benchmarks{};
@@ -25,9 +26,10 @@ struct SuiteSources {
 //
 // One entry for each record of each case (and one for a case that left none), one for the
 // benchmarks of each system, the cases that were expected and left nothing, and the exit status of
-// it all. A case that was killed is taken from its journal. Benchmarks that failed, or that their
-// program names (`dyno_families` of the JSON's context) and that did not run, are invalid. Fails
-// when the folder holds no case at all.
+// it all. A case that was measured again counts as it was at last; a note says why, and where its
+// first record is. A case that was killed is taken from its journal. Benchmarks that failed, or
+// that their program names (`dyno_families` of the JSON's context) and that did not run, are
+// invalid. Fails when the folder holds no case at all.
 Result<record::SuiteRecord> gather_suite(const SuiteSources& sources);
 
 }  // namespace dyno::harness

@@ -15,6 +15,7 @@ namespace dyno::harness {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -143,6 +144,29 @@ TEST_F(Suite, AKilledCaseIsReadFromItsJournalAndDoesNotPass) {
   const auto suite = gather();
   ASSERT_EQ(suite.cases.size(), 1u);
   EXPECT_THAT(suite.cases[0].message, HasSubstr("killed"));
+  EXPECT_EQ(suite.exit, ExitStatus::invalid);
+}
+
+TEST_F(Suite, ACaseThatWasMeasuredAgainCountsAsItWasAtLast) {
+  auto spoilt = record::test_record();
+  spoilt.validity.valid = false;
+  spoilt.validity.reasons = {"the engine sent late"};
+  ASSERT_TRUE(record::write_record(spoilt, folder_ / "set_aside" / "A.One" / record::record_file));
+  add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
+  expect_cases({"A.One"});
+  auto suite = gather();
+  EXPECT_EQ(suite.exit, ExitStatus::pass);
+  EXPECT_THAT(suite.notes,
+              ElementsAre(AllOf(HasSubstr("A.One was measured again"),
+                                HasSubstr("the engine sent late (kept in set_aside/A.One)"))));
+
+  add_case("A.One", record::VerdictKind::invalid, ExitStatus::invalid);
+  EXPECT_EQ(gather().exit, ExitStatus::invalid) << "once, not until it passes";
+
+  fs::remove_all(folder_ / "cases" / "A.One");
+  add_case("A.Two", record::VerdictKind::pass, ExitStatus::pass);
+  suite = gather();
+  EXPECT_THAT(suite.missing_cases, ElementsAre("A.One")) << "interrupted before it ran again";
   EXPECT_EQ(suite.exit, ExitStatus::invalid);
 }
 

@@ -110,6 +110,9 @@ struct Validity {
   bool valid = true;
   std::vector<std::string> reasons;   // each makes the run invalid
   std::vector<std::string> warnings;  // each is worth knowing
+  // All reasons are the engine's want of CPU: late, saturated, behind its rate. On a machine that
+  // others share this passes, so that measuring once more may tell.
+  bool short_of_cpu = false;
 };
 
 enum class VerdictKind { pass, warn, fail, invalid, no_data, not_applicable };

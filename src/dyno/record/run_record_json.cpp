@@ -375,13 +375,16 @@ Verdict verdict_from_json(const json& source) {
 }
 
 json to_json(const Validity& validity) {
-  return {
-      {"valid", validity.valid}, {"reasons", validity.reasons}, {"warnings", validity.warnings}};
+  return {{"valid", validity.valid},
+          {"reasons", validity.reasons},
+          {"warnings", validity.warnings},
+          {"short_of_cpu", validity.short_of_cpu}};
 }
 
 Validity validity_from_json(const json& source) {
   return {source.value("valid", true), source.value("reasons", std::vector<std::string>{}),
-          source.value("warnings", std::vector<std::string>{})};
+          source.value("warnings", std::vector<std::string>{}),
+          source.value("short_of_cpu", false)};
 }
 
 json to_json(const RunRecord& record) {

@@ -23,7 +23,14 @@ constexpr double cpu_high = 70;
 
 void reject(Validity& validity, std::string reason) {
   validity.valid = false;
+  validity.short_of_cpu = false;
   validity.reasons.push_back(std::move(reason));
+}
+
+void reject_for_want_of_cpu(Validity& validity, std::string reason) {
+  const bool no_other_reason = validity.valid || validity.short_of_cpu;
+  reject(validity, std::move(reason));
+  validity.short_of_cpu = no_other_reason;
 }
 
 // What began in the steady windows and was sent.
@@ -56,9 +63,10 @@ void check_lateness(const RunRecord& record, std::optional<Duration> tightest, V
                Duration{std::llround(lateness_share * static_cast<double>(judged.count()))});
   const auto p99 = lateness.percentile(99);
   if (p99 <= allowed) return;
-  reject(validity, fmt::format("the engine sent late: lateness p99 is {}, {} is allowed; give it "
-                               "more CPU or ask for less load",
-                               dyno::to_string(p99), dyno::to_string(allowed)));
+  reject_for_want_of_cpu(
+      validity, fmt::format("the engine sent late: lateness p99 is {}, {} is allowed; give it more "
+                            "CPU or ask for less load",
+                            dyno::to_string(p99), dyno::to_string(allowed)));
 }
 
 void check_rate(const RunRecord& record, Validity& validity) {
@@ -68,10 +76,10 @@ void check_rate(const RunRecord& record, Validity& validity) {
   const auto sent = static_cast<double>(steady_samples(record));
   const auto chance = record.load.arrivals == "poisson" ? 3 * std::sqrt(asked) : 1;
   if (std::abs(sent - asked) <= rate_tolerance * asked + chance) return;
-  reject(validity,
-         fmt::format("the engine sent {:.1f}/s where {:.1f}/s were asked for; give it more "
-                     "users, connections or CPU",
-                     sent / seconds, record.load.rate));
+  reject_for_want_of_cpu(
+      validity, fmt::format("the engine sent {:.1f}/s where {:.1f}/s were asked for; give it more "
+                            "users, connections or CPU",
+                            sent / seconds, record.load.rate));
 }
 
 void check_engine_cpu(const RunRecord& record, Validity& validity) {
@@ -81,9 +89,10 @@ void check_engine_cpu(const RunRecord& record, Validity& validity) {
   if (!cpu.known()) {
     validity.warnings.push_back("the engine's CPU was not read, so it may have been saturated");
   } else if (cpu.value > cpu_saturated) {
-    reject(validity, fmt::format("the engine was saturated: {:.0f} % of its CPU; give it a core of "
-                                 "its own or ask for less load",
-                                 cpu.value));
+    reject_for_want_of_cpu(validity,
+                           fmt::format("the engine was saturated: {:.0f} % of its CPU; give it a "
+                                       "core of its own or ask for less load",
+                                       cpu.value));
   } else if (cpu.value > cpu_high) {
     validity.warnings.push_back(fmt::format("the engine used {:.0f} % of its CPU", cpu.value));
   }

@@ -18,6 +18,7 @@ TEST(Validity, ACleanRunIsValid) {
   const auto validity = assess(test_record(), 2s);
   EXPECT_TRUE(validity.valid);
   EXPECT_THAT(validity.reasons, IsEmpty());
+  EXPECT_FALSE(validity.short_of_cpu);
   EXPECT_THAT(validity.warnings, IsEmpty());
 }
 
@@ -41,6 +42,10 @@ TEST(Validity, LatenessMayBeFivePercentOfTheTightestLatencyJudged) {
   EXPECT_TRUE(assess(record, 500ms).valid);
   EXPECT_THAT(assess(record, 300ms).reasons, ElementsAre(HasSubstr("lateness p99 is 20.0 ms")));
   EXPECT_FALSE(assess(record, std::nullopt).valid) << "5 % of the run's own median";
+  EXPECT_TRUE(assess(record, 300ms).short_of_cpu);
+  record.cells.front().outcome.kind = metrics::OutcomeKind::dropped;
+  EXPECT_FALSE(assess(record, 300ms).short_of_cpu) << "more users are needed besides";
+  record.cells.front().outcome.kind = metrics::OutcomeKind::ok;
   for (auto& cell : record.cells) {
     cell.lateness.reset();
     cell.lateness.record_n(900us, cell.count);
