@@ -120,6 +120,28 @@ TEST_F(CompareProgram, OneFileASideProvesNothing) {
                                 HasSubstr("that is no pass"), HasSubstr("measure more processes")));
 }
 
+TEST_F(CompareProgram, OfManyFiguresOnlyThoseThatMatterAreShown) {
+  const auto benchmarks = [](double first) {
+    std::string rows;
+    for (int i = 0; i < 45; ++i) {
+      rows += fmt::format(R"({}{{"name": "b{}", "iterations": 100, "real_time": {}}})",
+                          i == 0 ? "" : ", ", i, i == 0 ? first : 100.0);
+    }
+    return fmt::format(R"({{"context": {{}}, "benchmarks": [{}]}})", rows);
+  };
+  file("base.json", benchmarks(100));
+  file("head.json", benchmarks(1000));
+  const auto answer = said({"compare", "base.json", "head.json", "--json", "c.json"});
+  EXPECT_EQ(answer.status, 1) << answer.err;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("\nregressed  b0 "), Not(HasSubstr("b17 ")),
+                                HasSubstr("... 44 inconclusive: --all shows them\n")));
+  const auto json = read_json(folder_ / "c.json");
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(json->at("figures").size(), 45U) << "files are complete";
+  EXPECT_THAT(said({"compare", "base.json", "head.json", "--all"}).out,
+              AllOf(HasSubstr("\ninconclusive  b17 "), Not(HasSubstr("--all"))));
+}
+
 TEST_F(CompareProgram, AnotherMachinesFilesAreNoBaseline) {
   directory("base", processes, 1, "ba9876543210");
   directory("head", processes, 1);

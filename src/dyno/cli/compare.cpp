@@ -33,6 +33,7 @@ struct CompareArguments {
   bool any_machine = false;
   std::vector<std::string> more;
   std::vector<std::string> less;
+  bool all = false;  // figures in the table
   std::string json;
   std::string markdown;
 };
@@ -111,7 +112,8 @@ ExitStatus run_compare(const CompareArguments& arguments) {
     return usage_error(read.error().message);
   }
   if (arguments.json != "-" && arguments.markdown != "-") {
-    fmt::print("{}", report::comparison_table(*comparison, is_terminal(STDOUT_FILENO)));
+    fmt::print("{}",
+               report::comparison_table(*comparison, is_terminal(STDOUT_FILENO), arguments.all));
     std::fflush(stdout);  // before anything is said on stderr
   }
   Result<void> done;
@@ -151,6 +153,9 @@ void add_options(CLI::App& command, CompareArguments& arguments) {
       .add_option("--less-is-better", arguments.less,
                   "Counters (globs) to judge, of which less is better")
       ->allow_extra_args(false);
+  command.add_flag("--all", arguments.all,
+                   "Show every figure: without it more than 40 that are equivalent, inconclusive "
+                   "or without a baseline are only counted");
   command.add_option("--json", arguments.json,
                      "Write the comparison as JSON to a file; - is stdout");
   command.add_option("--md", arguments.markdown, "Write it as Markdown to a file; - is stdout");

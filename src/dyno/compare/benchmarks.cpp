@@ -251,7 +251,7 @@ class Reader {
       const int nth = ++seen[name];
       if (nth == 2) {
         process_.notes.push_back(
-            fmt::format("several benchmarks are named '{}': told apart by their order", name));
+            {fmt::format("several benchmarks are named '{}': told apart by their order", name)});
       }
       keep(nth == 1 ? name : fmt::format("{} #{}", name, nth), rows);
     }
@@ -262,8 +262,9 @@ class Reader {
   void describe(const json& context) {
     process_.machine = machine_of(context);
     process_.commit = text_at(context, "dyno_commit");
+    data_ = text_at(context, "dyno_data");
     if (flag_at(context, "cpu_scaling_enabled")) {
-      process_.notes.emplace_back("the CPU's frequency was not fixed while this was measured");
+      process_.notes.push_back({"the CPU's frequency was not fixed while this was measured"});
     }
   }
 
@@ -275,14 +276,19 @@ class Reader {
   }
 
   void keep(const std::string& name, const Rows& rows) {
-    process_.figures[{name, reading_.cpu_time ? "cpu_time" : "real_time"}] = time_of(rows);
+    put(name, reading_.cpu_time ? "cpu_time" : "real_time", time_of(rows));
     if (!rows.error.empty()) return;
     for (const auto& [counter, _] : rows.counters) {
-      process_.figures[{name, counter}] = counter_of(counter, rows, reading_);
+      put(name, counter, counter_of(counter, rows, reading_));
     }
     for (const auto& [counter, _] : rows.no_numbers) {
-      process_.figures[{name, counter}] = counter_of(counter, rows, reading_);
+      put(name, counter, counter_of(counter, rows, reading_));
     }
+  }
+
+  void put(const std::string& name, const std::string& figure, Measured measured) {
+    measured.data = data_;
+    process_.figures[{name, figure}] = std::move(measured);
   }
 
   const json& source_;
@@ -290,6 +296,7 @@ class Reader {
   std::set<std::string> names_;
   std::map<Id, Rows> rows_;
   Rows ignored_;
+  std::string data_;
   Process process_;
 };
 

@@ -141,7 +141,8 @@ TEST(GoogleBenchmark, NumbersThatAreNoneLeaveTheRestReadable) {
   EXPECT_THAT(process.figures.at({"NoNumbers", "nan"}).error, HasSubstr("no number"));
   const auto comparison = compared(text, text);
   EXPECT_EQ(comparison.figures.size(), 2U) << "what is no number on both sides is not compared";
-  EXPECT_THAT(comparison.notes, ::testing::Contains(HasSubstr("NoNumbers nan: no number")));
+  EXPECT_THAT(comparison.notes, ::testing::Contains(AllOf(HasSubstr("no number on either side"),
+                                                          HasSubstr("NoNumbers nan"))));
 }
 
 TEST(GoogleBenchmark, ARateThatBecameNoNumberIsErrored) {
@@ -259,7 +260,8 @@ TEST(GoogleBenchmark, TwoOfOneNameAreToldApart) {
   const auto process = process_of(golden("twice"));
   EXPECT_THAT(benchmarks_of(process), ElementsAre("Twice/64", "Twice/64 #2"));
   EXPECT_GT(time_of(process, "Twice/64 #2").value, 3 * time_of(process, "Twice/64").value);
-  EXPECT_THAT(process.notes, ElementsAre(HasSubstr("several benchmarks are named 'Twice/64'")));
+  EXPECT_THAT(lines_of(process.notes),
+              ElementsAre(HasSubstr("several benchmarks are named 'Twice/64'")));
 }
 
 TEST(GoogleBenchmark, NamesMayHoldAnything) {
@@ -320,8 +322,9 @@ TEST(GoogleBenchmark, FilesOfVersionsBeforeRunTypesAreRead) {
 }
 
 TEST(GoogleBenchmark, AFrequencyThatWasNotFixedIsNoted) {
-  EXPECT_THAT(process_of(R"({"context": {"cpu_scaling_enabled": true}, "benchmarks": []})").notes,
-              ElementsAre(HasSubstr("frequency")));
+  EXPECT_THAT(
+      lines_of(process_of(R"({"context": {"cpu_scaling_enabled": true}, "benchmarks": []})").notes),
+      ElementsAre(HasSubstr("frequency")));
 }
 
 TEST(GoogleBenchmark, OfRatesMoreIsBetter) {

@@ -7,6 +7,7 @@
 
 #include "dyno/compare/statistics.h"
 #include "dyno/compare/unpaired.h"
+#include "dyno/compare/whole_runs.h"
 #include "dyno/core/text.h"
 #include "dyno/record/figures.h"
 
@@ -93,7 +94,11 @@ bool is_time(const Key& key) { return key.second == "real_time" || key.second ==
 class Comparer {
  public:
   Comparer(const Side& base, const Side& head, const Options& options)
-      : base_(base), head_(head), options_(options), comparison_{base.name, head.name, {}, {}} {}
+      : base_(base),
+        head_(head),
+        options_(options),
+        comparison_{base.name, head.name, {}, {}},
+        unfit_(base, head) {}
 
   Comparison compare() {
     comparison_.base_commit = commit_of(base_);
@@ -102,6 +107,8 @@ class Comparer {
     collect();
     judge();
     for (auto& pending : all_) comparison_.figures.push_back(std::move(pending.figure));
+    unfit_.add_to(comparison_, notes_);
+    add_other_data();
     add_notes();
     return std::move(comparison_);
   }
@@ -110,11 +117,10 @@ class Comparer {
   void look_at_machines() {
     incomparable_ = why_incomparable(base_, head_);
     if (incomparable_.empty() && says_nothing(base_)) {
-      comparison_.notes.emplace_back(
-          "neither side says where it was measured: taken for one machine");
+      notes_.push_back({"neither side says where it was measured: taken for one machine"});
     }
     if (incomparable_.empty() || !options_.any_machine) return;
-    comparison_.notes.push_back("compared all the same, as was asked for: " + incomparable_);
+    notes_.push_back({"compared all the same, as was asked for: " + incomparable_});
     incomparable_.clear();
   }
 
@@ -124,9 +130,11 @@ class Comparer {
       if (keys.insert(key).second) added_.push_back(key.first);
     }
     for (const auto& key : keys) {
+      if (unfit_.has(key)) continue;
       auto pending = pending_of(key);
       if (!is_time(key) && !has_time(key.first)) continue;  // that says it all
       if (is_of_both_skipped(pending) || is_number_of_neither(key, pending)) continue;
+      if (is_on_other_data(pending)) continue;
       if (better_of(pending) == Better::unknown) {
         look_at_unknown(pending);
       } else {
@@ -176,8 +184,8 @@ class Comparer {
       return group.measured.empty() && !group.errors.empty() && group.skipped;
     };
     if (!skipped(pending.base) || !skipped(pending.head)) return false;
-    comparison_.notes.push_back(fmt::format("{}: skipped itself on both sides: {}",
-                                            pending.figure.subject, pending.head.errors.front()));
+    notes_.push_back(
+        {"skipped itself on both sides: " + pending.head.errors.front(), pending.figure.subject});
     return true;
   }
 
@@ -187,9 +195,32 @@ class Comparer {
       return false;
     }
     if (pending.base.errors.empty() || pending.head.errors.empty()) return false;
-    comparison_.notes.push_back(
-        fmt::format("{} {}: no number on either side, not compared", key.first, key.second));
+    notes_.push_back(
+        {"no number on either side, not compared", fmt::format("{} {}", key.first, key.second)});
     return true;
+  }
+
+  // Faster on less data is no improvement.
+  bool is_on_other_data(const Pending& pending) {
+    const auto& base = pending.base;
+    const auto& head = pending.head;
+    if (!incomparable_.empty() || !base.errors.empty() || !head.errors.empty()) return false;
+    const auto why = why_other_data(base, head);
+    if (why.empty()) return false;
+    const auto& run = head.measured.front()->run;
+    other_data_.emplace(run.empty() ? "benchmarks" : run, why);
+    return true;
+  }
+
+  void add_other_data() {
+    for (const auto& [run, why] : other_data_) {
+      record::ComparedFigure row;
+      row.change = Change::no_baseline;
+      row.subject = run;
+      row.figure = "data";
+      row.message = fmt::format("{}: {}: {}", run, to_string(row.change), why);
+      comparison_.figures.push_back(std::move(row));
+    }
   }
 
   void look_at_unknown(const Pending& pending) {
@@ -260,20 +291,21 @@ class Comparer {
 
   void add_notes() {
     for (const auto& [counter, where] : unknown_) {
-      comparison_.notes.push_back(fmt::format(
-          "counter '{}' differs ({}{}) and is not judged: is more of it better? Say "
-          "--more-is-better {} or --less-is-better {}",
-          counter, where.front(),
-          where.size() > 1 ? fmt::format(" and {} more", where.size() - 1) : "", counter, counter));
+      notes_.push_back(
+          {fmt::format("counter '{}' differs ({}{}) and is not judged: is more of it better? Say "
+                       "--more-is-better {} or --less-is-better {}",
+                       counter, where.front(),
+                       where.size() > 1 ? fmt::format(" and {} more", where.size() - 1) : "",
+                       counter, counter)});
     }
     add_gaps(base_);
     add_gaps(head_);
-    std::set<std::string> said;
     for (const auto* side : {&base_, &head_}) {
-      for (const auto& process : side->processes)
-        said.insert(process.notes.begin(), process.notes.end());
+      for (const auto& process : side->processes) {
+        notes_.insert(notes_.end(), process.notes.begin(), process.notes.end());
+      }
     }
-    comparison_.notes.insert(comparison_.notes.end(), said.begin(), said.end());
+    comparison_.notes = lines_of(notes_);
   }
 
   // What only some processes of a side measured: one that crashed, perhaps.
@@ -292,9 +324,9 @@ class Comparer {
     }
     if (gaps.empty()) return;
     const auto more = gaps.size() - 1;
-    comparison_.notes.push_back(fmt::format(
+    notes_.push_back({fmt::format(
         "not every one of the {} processes of {} measured everything: {}{}", side.processes.size(),
-        side.name, gaps.front(), more > 0 ? fmt::format(", and {} more", more) : ""));
+        side.name, gaps.front(), more > 0 ? fmt::format(", and {} more", more) : "")});
   }
 
   const Side& base_;
@@ -305,6 +337,9 @@ class Comparer {
   std::vector<std::string> added_;
   std::vector<Pending> all_;
   std::map<std::string, std::vector<std::string>> unknown_;
+  UnfitRuns unfit_;
+  std::map<std::string, std::string> other_data_;  // by run, why
+  std::vector<Note> notes_;
 };
 
 }  // namespace

@@ -30,8 +30,9 @@ struct Options {
   Reading reading{.counters = true};
 };
 
-// Whatever is in the base and not in the head is `missing`; sides of different machines or loads
-// are `no_baseline`, which neither passes nor fails.
+// Whatever is in the base and not in the head is `missing`; sides of different machines, loads or
+// data are `no_baseline`, which neither passes nor fails. A run that cannot be believed is one
+// figure, errored, for all of the case; so is what was measured on other data, without a baseline.
 record::Comparison compare(const Side& base, const Side& head, const Options& options);
 
 // The same for paths, as load_side() takes them. Fails on what cannot be read.

@@ -37,20 +37,45 @@ std::string condition_of(const RunRecord& record) {
   return text;
 }
 
+// The same of the data alone, as words; empty where the service does not tell.
+std::string data_of(const RunRecord& record) {
+  const auto& details = record.service.details;
+  if (!details.is_object() || !details.contains("data")) return "";
+  const auto& data = details["data"];
+  if (!data.is_object()) return data.dump();
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : data.items()) {
+    if (value.is_null()) continue;
+    parts.push_back(
+        fmt::format("{} {}", key, value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string why_unfit(const RunRecord& record) {
   if (record.completion != record::Completion::complete) return "the run ended early";
   if (!record.validity.valid) {
-    return fmt::format("the run is invalid: {}", fmt::join(record.validity.reasons, "; "));
+    return fmt::format("the run cannot be believed: {}", fmt::join(record.validity.reasons, "; "));
   }
   return "";
 }
 
-Measured measured_of(const RunRecord& record, const std::string& endpoint, double percentile) {
+// What any figure of a run has before it is measured.
+Measured begun(const RunRecord& record, const std::string& run) {
   Measured measured;
-  measured.unit = "ns";
+  measured.run = run;
   measured.condition = condition_of(record);
-  measured.least_difference = scheduling_noise_ns;
+  measured.data = data_of(record);
   measured.error = why_unfit(record);
+  measured.run_is_unfit = !measured.error.empty();
+  return measured;
+}
+
+Measured measured_of(const RunRecord& record, const std::string& run, const std::string& endpoint,
+                     double percentile) {
+  auto measured = begun(record, run);
+  measured.unit = "ns";
+  measured.least_difference = scheduling_noise_ns;
   if (!measured.error.empty()) return measured;
   record::FigureQuery query;
   query.endpoint = endpoint;
@@ -70,20 +95,19 @@ Measured measured_of(const RunRecord& record, const std::string& endpoint, doubl
 }
 
 // A rate or a share of one endpoint; nothing where the record does not have it.
-void add_share(Process& process, const RunRecord& record, const std::string& subject,
-               const std::string& endpoint, const char* name, Better better) {
+void add_share(Process& process, const RunRecord& record, const std::string& run,
+               const std::string& subject, const std::string& endpoint, const char* name,
+               Better better) {
   record::FigureQuery query;
   query.figure = name;
   query.endpoint = endpoint;
   const auto found = record::figure(record, query);
   if (!found.known()) return;
-  Measured measured;
+  auto measured = begun(record, run);
   measured.value = found.value;
   measured.unit = found.unit;
   measured.samples = found.samples;
   measured.better = better;
-  measured.condition = condition_of(record);
-  measured.error = why_unfit(record);
   process.figures[{subject, name}] = measured;
 }
 
@@ -214,6 +238,7 @@ Result<Process> read_suite_benchmarks(const fs::path& path, const Reading& readi
     const auto prefix = is_folder ? file.stem().string() + ": " : "";
     process.machine = benchmarks->machine;
     for (auto& [key, measured] : benchmarks->figures) {
+      if (is_folder) measured.run = "benchmarks/" + file.stem().string();
       process.figures[{prefix + key.first, key.second}] = std::move(measured);
     }
   }
@@ -221,21 +246,22 @@ Result<Process> read_suite_benchmarks(const fs::path& path, const Reading& readi
 }
 
 void add_run(Process& process, const RunRecord& record, const std::string& prefix) {
+  const auto& run = prefix.empty() ? record.name : prefix;
   if (const auto others = record::disturbance(record)) {
     process.notes.push_back(
-        fmt::format("{}: other programs had {:.0f} % of the CPU while this was measured: its times "
-                    "are in doubt, and one such run proves nothing",
-                    prefix.empty() ? record.name : prefix, *others));
+        {"other programs had much of the CPU while it was measured: its times are in doubt, and "
+         "one such run proves nothing",
+         fmt::format("{} ({:.0f} %)", run, *others)});
   }
   for (const auto& endpoint : record.endpoints) {
     const auto name = record::to_string(endpoint);
     const auto subject = prefix.empty() ? name : fmt::format("{}: {}", prefix, name);
-    process.figures[{subject, "response_time.p50"}] = measured_of(record, name, 50);
-    process.figures[{subject, "response_time.p95"}] = measured_of(record, name, 95);
-    add_share(process, record, subject, name, "error_share", Better::less);
+    process.figures[{subject, "response_time.p50"}] = measured_of(record, run, name, 50);
+    process.figures[{subject, "response_time.p95"}] = measured_of(record, run, name, 95);
+    add_share(process, record, run, subject, name, "error_share", Better::less);
     // In the open model the plan sets it.
     if (record.load.model == record::LoadModel::closed) {
-      add_share(process, record, subject, name, "rate", Better::more);
+      add_share(process, record, run, subject, name, "rate", Better::more);
     }
   }
 }

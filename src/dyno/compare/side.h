@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "dyno/compare/notes.h"
 #include "dyno/core/clock.h"
 #include "dyno/core/result.h"
 #include "dyno/record/run_record.h"
@@ -38,7 +39,11 @@ struct Measured {
   // mean is a whole number), and whether it was different once.
   std::uint64_t seen = 1;
   bool varies = false;
-  bool skipped = false;  // by itself, as its `error` says; no fault where both sides do so
+  bool skipped = false;       // by itself, as its `error` says; no fault where both sides do so
+  std::string run{};          // the case or program that it is of; empty where it is of none
+  bool run_is_unfit = false;  // `error` is that of the whole run: none of its figures is believed
+  // What data it was measured on; what both sides say must be the same. Empty: it does not say.
+  std::string data{};
 };
 
 // A benchmark or "case: endpoint", and the figure.
@@ -48,9 +53,9 @@ struct Process {
   std::string source;   // file or folder
   std::string machine;  // what must be the same to compare times; empty: it does not say
   std::map<Key, Measured> figures;
-  std::string commit{};              // empty where it does not say
-  std::string unfit{};               // why it is no baseline; empty: nothing speaks against it
-  std::vector<std::string> notes{};  // what a reader of its figures should know
+  std::string commit{};       // empty where it does not say
+  std::string unfit{};        // why it is no baseline; empty: nothing speaks against it
+  std::vector<Note> notes{};  // what a reader of its figures should know
 };
 
 struct Side {

@@ -54,7 +54,7 @@ std::vector<const ComparedFigure*> sorted(const Comparison& comparison) {
   std::vector<const ComparedFigure*> figures;
   for (const auto& figure : comparison.figures) figures.push_back(&figure);
   std::stable_sort(figures.begin(), figures.end(),
-                   [](const auto* a, const auto* b) { return a->change < b->change; });
+                   [](const auto* a, const auto* b) { return matters_more(a->change, b->change); });
   return figures;
 }
 
@@ -66,6 +66,25 @@ std::size_t count(const Comparison& comparison, Change change) {
 
 bool needs_evidence(const ComparedFigure& figure) {
   return figure.change != Change::equivalent && figure.change != Change::added;
+}
+
+// The evidence of these figures; of those without a baseline each reason once.
+std::vector<std::string> evidence(const std::vector<const ComparedFigure*>& figures,
+                                  const Comparison& comparison) {
+  std::vector<std::string> lines;
+  bool told = false;
+  for (const auto* figure : figures) {
+    if (figure->change == Change::no_baseline) {
+      if (!told) {
+        const auto reasons = why_no_baseline(comparison);
+        lines.insert(lines.end(), reasons.begin(), reasons.end());
+      }
+      told = true;
+    } else if (needs_evidence(*figure)) {
+      lines.push_back(figure->message);
+    }
+  }
+  return lines;
 }
 
 // What is wanted next, by what is worst.
@@ -119,6 +138,32 @@ std::string not_concluded(const Comparison& comparison) {
   return text.empty() ? "nothing" : text;
 }
 
+// More rows than a screen or two holds, in which there is nothing to act on, hide those that
+// matter.
+constexpr std::size_t most_ordinary_rows = 40;
+
+struct ShownRows {
+  std::vector<const ComparedFigure*> shown;
+  std::string hidden;  // how many of what; empty: none
+};
+
+ShownRows shown_rows(const Comparison& comparison, bool all) {
+  ShownRows rows{sorted(comparison), ""};
+  const auto ordinary = std::find_if(rows.shown.begin(), rows.shown.end(), [](const auto* figure) {
+    return is_ordinary(figure->change);
+  });
+  const auto many = static_cast<std::size_t>(rows.shown.end() - ordinary);
+  if (all || many <= most_ordinary_rows) return rows;
+  rows.shown.erase(ordinary, rows.shown.end());
+  for (const auto change : {Change::equivalent, Change::inconclusive, Change::no_baseline}) {
+    const auto of_it = count(comparison, change);
+    if (of_it == 0) continue;
+    rows.hidden +=
+        fmt::format("{}{} {}", rows.hidden.empty() ? "" : ", ", of_it, to_string(change));
+  }
+  return rows;
+}
+
 // A pull request takes comments of 65 536 characters.
 constexpr std::size_t most_rows = 100;
 constexpr std::size_t most_reasons = 25;
@@ -150,10 +195,10 @@ std::string compared_table(const std::vector<const ComparedFigure*>& figures) {
 
 }  // namespace
 
-std::string comparison_table(const Comparison& comparison, bool colour) {
+std::string comparison_table(const Comparison& comparison, bool colour, bool all) {
   std::vector<std::size_t> columns;
   for (const auto& title : heading) columns.push_back(columns_of(title));
-  const auto figures = sorted(comparison);
+  const auto [figures, hidden] = shown_rows(comparison, all);
   for (const auto* figure : figures) {
     const auto cells = cells_of(*figure);
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -170,13 +215,15 @@ std::string comparison_table(const Comparison& comparison, bool colour) {
     return text + "\n";
   };
   auto text = fmt::format("{} against {}\n\n", comparison.head, comparison.base);
-  text += line(heading, nullptr);
+  if (!figures.empty() || hidden.empty()) text += line(heading, nullptr);
   for (const auto* figure : figures) {
     text += line(cells_of(*figure), colour ? code_of(figure->change) : nullptr);
   }
+  if (!hidden.empty()) text += fmt::format("... {}: --all shows them\n", hidden);
   text += "\n";
-  for (const auto* figure : figures) {
-    if (needs_evidence(*figure)) text += figure->message + "\n";
+  for (const auto& told : evidence(figures, comparison)) text += told + "\n";
+  if (!hidden.empty()) {
+    for (const auto& why : why_no_baseline(comparison)) text += why + "\n";
   }
   for (const auto& note : comparison.notes) text += fmt::format("note: {}\n", note);
   const bool accepted = std::any_of(figures.begin(), figures.end(),
@@ -198,10 +245,8 @@ std::string findings(const Comparison& comparison) {
       open.begin(), open.end(), [](const auto* figure) { return needs_evidence(*figure); });
   const std::vector<const ComparedFigure*> settled(end, open.end());
   open.erase(end, open.end());
-  std::vector<std::string> reasons;
-  for (const auto* figure : open) {
-    if (reasons.size() < most_reasons) reasons.push_back(figure->message);
-  }
+  auto reasons = evidence(open, comparison);
+  if (reasons.size() > most_reasons) reasons.resize(most_reasons);
   if (!open.empty()) text += fmt::format("\n{}\n{}", compared_table(open), list(reasons));
   if (!settled.empty()) {
     text += fmt::format("\n<details><summary>{} without a change</summary>\n\n{}\n</details>\n",

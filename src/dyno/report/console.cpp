@@ -127,7 +127,7 @@ std::string comparison_lines(const Comparison& comparison,
   auto text =
       fmt::format("{} against {}: {}\n", comparison.head, comparison.base, counts(comparison));
   std::stable_sort(figures.begin(), figures.end(),
-                   [](const auto& a, const auto& b) { return a.change < b.change; });
+                   [](const auto& a, const auto& b) { return matters_more(a.change, b.change); });
   for (const auto& figure : figures) {
     text += fmt::format(
         "  {} {}\n",
@@ -138,16 +138,17 @@ std::string comparison_lines(const Comparison& comparison,
   return text;
 }
 
-// In a suite, one run a side, most figures are inconclusive; those are only counted.
+// In a suite, one run a side, most figures are inconclusive; those are only counted. What cannot be
+// compared at all is told by its reason.
 std::string notable_lines(const Comparison& comparison, bool colour) {
   std::vector<record::ComparedFigure> notable;
   for (const auto& figure : comparison.figures) {
-    const bool ordinary = figure.change == Change::inconclusive ||
-                          figure.change == Change::equivalent ||
-                          figure.change == Change::no_baseline;
-    if (!ordinary) notable.push_back(figure);
+    if (!is_ordinary(figure.change)) notable.push_back(figure);
   }
-  return comparison_lines(comparison, std::move(notable), colour);
+  auto text = comparison_lines(comparison, std::move(notable), colour);
+  for (const auto& why : why_no_baseline(comparison))
+    text += fmt::format("  note         {}\n", why);
+  return text;
 }
 
 }  // namespace

@@ -26,9 +26,10 @@ std::string console(const record::Comparison& comparison, bool colour);
 std::string console_table(const record::RunRecord& record);
 std::string console_percentiles(const record::RunRecord& record);
 
-// Every figure of a comparison in a table, then the evidence, what is concluded and what not, and
-// what to do next.
-std::string comparison_table(const record::Comparison& comparison, bool colour);
+// Every figure of a comparison in a table, what matters most first, then the evidence, what is
+// concluded and what not, and what to do next. Where many figures are equivalent, inconclusive or
+// without a baseline, these are only counted, unless `all` are asked for.
+std::string comparison_table(const record::Comparison& comparison, bool colour, bool all = false);
 
 std::string markdown(const record::RunRecord& record);
 std::string markdown(const record::SuiteRecord& suite);

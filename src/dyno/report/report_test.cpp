@@ -4,8 +4,12 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,6 +123,89 @@ TEST(Report, LocustsFourFiles) {
   expect_golden("locust_stats_history.csv", csv.history);
   expect_golden("locust_failures.csv", csv.failures);
   expect_golden("locust_exceptions.csv", csv.exceptions);
+}
+
+record::Comparison comparison_of(
+    const std::vector<std::pair<record::Change, std::size_t>>& changes) {
+  record::Comparison comparison{"base", "head", {}, {}};
+  for (const auto& [change, count] : changes) {
+    for (std::size_t i = 0; i < count; ++i) {
+      record::ComparedFigure figure;
+      figure.change = change;
+      figure.subject = fmt::format("Case{}", i);
+      figure.figure = "rate";
+      figure.message = fmt::format("Case{} rate: {}: it was so", i, to_string(change));
+      comparison.figures.push_back(figure);
+    }
+  }
+  return comparison;
+}
+
+// The first words of the table's rows.
+std::vector<std::string> verdicts_of(const std::string& table) {
+  std::vector<std::string> found;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(" rate  ") != std::string::npos) {
+      found.push_back(line.substr(0, line.find("  ")));
+    }
+  }
+  return found;
+}
+
+using record::Change;
+
+TEST(Report, WhatMattersMostComesFirst) {
+  const auto comparison = comparison_of({{Change::equivalent, 1},
+                                         {Change::inconclusive, 1},
+                                         {Change::no_baseline, 1},
+                                         {Change::added, 1},
+                                         {Change::improved, 1},
+                                         {Change::errored, 1},
+                                         {Change::missing, 1},
+                                         {Change::regressed, 1}});
+  EXPECT_THAT(verdicts_of(comparison_table(comparison, false)),
+              testing::ElementsAre("regressed", "missing", "errored", "improved", "new",
+                                   "no baseline", "inconclusive", "equivalent"));
+  const auto text = markdown(comparison);
+  EXPECT_LT(text.find("| errored |"), text.find("| improved |"));
+  EXPECT_LT(text.find("| improved |"), text.find("| inconclusive |"));
+}
+
+TEST(Report, ManyFiguresInWhichNothingIsToBeDoneAreCounted) {
+  auto comparison = comparison_of({{Change::equivalent, 30},
+                                   {Change::inconclusive, 11},
+                                   {Change::errored, 1},
+                                   {Change::regressed, 2}});
+  const auto table = comparison_table(comparison, false);
+  EXPECT_THAT(verdicts_of(table), testing::ElementsAre("regressed", "regressed", "errored"));
+  EXPECT_THAT(table, HasSubstr("\n... 30 equivalent, 11 inconclusive: --all shows them\n"));
+  EXPECT_THAT(table, HasSubstr("concluded: 2 regressed, 30 equivalent, 1 errored\n"));
+  EXPECT_THAT(table, Not(HasSubstr("Case3 rate: inconclusive")));
+  EXPECT_THAT(table, HasSubstr("Case0 rate: errored: it was so\n"));
+  const auto all = comparison_table(comparison, false, true);
+  EXPECT_EQ(verdicts_of(all).size(), 44U);
+  EXPECT_THAT(all, HasSubstr("Case3 rate: inconclusive"));
+  EXPECT_THAT(all, Not(HasSubstr("--all")));
+  comparison.figures.erase(comparison.figures.begin());
+  EXPECT_EQ(verdicts_of(comparison_table(comparison, false)).size(), 43U) << "forty are shown";
+}
+
+TEST(Report, WhyThereIsNoBaselineIsSaidOnceForAll) {
+  const auto many = comparison_table(comparison_of({{Change::no_baseline, 50}}), false);
+  EXPECT_THAT(many, HasSubstr("... 50 no baseline: --all shows them\n"));
+  EXPECT_THAT(many,
+              HasSubstr("\nno baseline: it was so: 50 in all, such as Case0 rate; Case1 rate; "
+                        "Case2 rate\n"));
+  EXPECT_THAT(many, Not(HasSubstr("verdict"))) << "a heading without rows";
+  const auto few = comparison_table(comparison_of({{Change::no_baseline, 2}}), false);
+  EXPECT_THAT(few, HasSubstr("\nno baseline: it was so: Case0 rate; Case1 rate\n"));
+  EXPECT_THAT(markdown(comparison_of({{Change::no_baseline, 2}})),
+              HasSubstr("- no baseline: it was so: Case0 rate; Case1 rate\n"));
+  auto record = suite();
+  record.comparison = comparison_of({{Change::no_baseline, 2}});
+  EXPECT_THAT(console(record, false),
+              HasSubstr("  note         no baseline: it was so: Case0 rate; Case1 rate\n"));
 }
 
 TEST(Report, ColoursAreThereOnlyWhenAskedFor) {

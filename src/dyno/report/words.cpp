@@ -1,7 +1,9 @@
 #include "dyno/report/words.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -125,6 +127,48 @@ std::string counts(const record::Comparison& comparison) {
     parts.push_back(fmt::format("{} {}", count, to_string(change)));
   }
   return parts.empty() ? "nothing to compare" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+bool is_ordinary(record::Change change) {
+  using record::Change;
+  return change == Change::equivalent || change == Change::inconclusive ||
+         change == Change::no_baseline;
+}
+
+bool matters_more(record::Change a, record::Change b) {
+  using record::Change;
+  constexpr std::array order{Change::regressed,    Change::missing,   Change::errored,
+                             Change::improved,     Change::added,     Change::no_baseline,
+                             Change::inconclusive, Change::equivalent};
+  return std::find(order.begin(), order.end(), a) < std::find(order.begin(), order.end(), b);
+}
+
+std::vector<std::string> why_no_baseline(const record::Comparison& comparison) {
+  constexpr std::size_t most_examples = 3;
+  const auto mark = fmt::format(": {}: ", to_string(record::Change::no_baseline));
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;  // and whose they are
+  std::vector<std::string> lines;
+  for (const auto& figure : comparison.figures) {
+    if (figure.change != record::Change::no_baseline) continue;
+    const auto at = figure.message.find(mark);
+    if (at == std::string::npos) {
+      lines.push_back(figure.message);
+      continue;
+    }
+    const auto why = figure.message.substr(at + mark.size());
+    auto known = std::find_if(reasons.begin(), reasons.end(),
+                              [&](const auto& one) { return one.first == why; });
+    if (known == reasons.end()) known = reasons.insert(reasons.end(), {why, {}});
+    known->second.push_back(figure.message.substr(0, at));
+  }
+  for (const auto& [why, names] : reasons) {
+    const auto examples = std::min(most_examples, names.size());
+    lines.push_back(fmt::format(
+        "no baseline: {}: {}{}", why,
+        names.size() > most_examples ? fmt::format("{} in all, such as ", names.size()) : "",
+        fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(examples), "; ")));
+  }
+  return lines;
 }
 
 const char* code_of(VerdictKind kind) {

@@ -34,6 +34,16 @@ std::string disturbances(const record::SuiteRecord& suite);
 // "2 regressed, 3 equivalent, 5 inconclusive".
 std::string counts(const record::Comparison& comparison);
 
+// Whether a figure's verdict is the ordinary one of a few runs, in which there is nothing to act
+// on: equivalent, inconclusive, or without a baseline.
+bool is_ordinary(record::Change change);
+
+// By how much they matter: what regressed first, what is equivalent last; for std::stable_sort.
+bool matters_more(record::Change a, record::Change b);
+
+// Why figures have no baseline, each reason once, however many it is said of.
+std::vector<std::string> why_no_baseline(const record::Comparison& comparison);
+
 // How bad it is, as a code of ANSI colours, and text in such a colour, if `colour` at all.
 const char* code_of(record::VerdictKind kind);
 const char* code_of(ExitStatus status);
