@@ -164,5 +164,6 @@ BENCHMARK(student_t)->Name("StudentT");
 int main(int argc, char** argv) {
   return dyno::harness::benchmark_main(
       argc, argv,
-      {"QualityAnalysis", "Baseline", "DetectRegression", "Workflow", "Insights", "StudentT"});
+      {"QualityAnalysis", "Baseline", "DetectRegression", "Workflow", "Insights", "StudentT"},
+      generated_data);
 }

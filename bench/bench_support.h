@@ -26,6 +26,10 @@ inline std::string data_size() { return from_environment("DYNO_DATA", "medium");
 inline std::uint64_t data_seed() {
   return std::strtoull(from_environment("DYNO_SEED", "1").c_str(), nullptr, 10);
 }
+// As the context of the results has it (benchmark_main.h).
+inline std::string generated_data() {
+  return "size " + data_size() + ", seed " + std::to_string(data_seed());
+}
 inline std::string data_cache() {
   return from_environment("DYNO_DATA_CACHE", DYNO_SOURCE_DIR "/.cache/data");
 }

@@ -224,5 +224,6 @@ BENCHMARK(cache_get)->Name("CacheGet")->RangeMultiplier(8)->Range(64, 32768)->Co
 int main(int argc, char** argv) {
   return dyno::harness::benchmark_main(argc, argv,
                                        {"AgentList", "ChannelList", "MessagePage", "SendMessage",
-                                        "AnthropicStream", "OpenaiStream", "CacheSet", "CacheGet"});
+                                        "AnthropicStream", "OpenaiStream", "CacheSet", "CacheGet"},
+                                       generated_data);
 }

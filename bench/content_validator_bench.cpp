@@ -174,5 +174,6 @@ BENCHMARK(get_stats)->Name("GetStats")->Unit(benchmark::kMicrosecond);
 int main(int argc, char** argv) {
   return dyno::harness::benchmark_main(argc, argv,
                                        {"Validation", "Enhancement", "Diff", "ToolCall",
-                                        "McpToolCall", "ListValidations", "GetStats"});
+                                        "McpToolCall", "ListValidations", "GetStats"},
+                                       generated_data);
 }

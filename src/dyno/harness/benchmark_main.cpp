@@ -135,7 +135,8 @@ ExitStatus check(const CheckingReporter& reporter, const std::vector<std::string
 
 }  // namespace
 
-int benchmark_main(int argc, char** argv, const std::vector<std::string>& families) {
+int benchmark_main(int argc, char** argv, const std::vector<std::string>& families,
+                   const DescribeData& data) {
   const bool to_file =
       has_flag(argc, argv, "--benchmark_out=") || std::getenv("BENCHMARK_OUT") != nullptr;
   const auto file_format = flag_value(argc, argv, "--benchmark_out_format");
@@ -147,6 +148,8 @@ int benchmark_main(int argc, char** argv, const std::vector<std::string>& famili
   }
   add_context();
   benchmark::AddCustomContext(families_member, selected_families(families));
+  const auto measured_on = data && !listing ? data() : "";
+  if (!measured_on.empty()) benchmark::AddCustomContext("dyno_data", measured_on);
   AllocationCounter counter;
   benchmark::RegisterMemoryManager(&counter);
   CheckingReporter display{

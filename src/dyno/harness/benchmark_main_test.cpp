@@ -1,6 +1,7 @@
 #include "dyno/harness/benchmark_main.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <sys/wait.h>
 
@@ -51,6 +52,19 @@ TEST(BenchmarkMain, JsonIsAlwaysValidAndHasTheContext) {
   EXPECT_FALSE(benchmarks[2].contains("nan"));
   EXPECT_EQ(benchmarks[3].at("error_message"), "the database is down");
   EXPECT_EQ(json.at("context").at("dyno_families"), "Allocating,NotANumber,Failing,Vanished");
+}
+
+TEST(BenchmarkMain, TheContextSaysOnWhatDataItMeasured) {
+  const auto data_of = [](const std::string& flags) {
+    const auto ran = run(flags + " --benchmark_format=json 2>/dev/null");
+    const auto json = nlohmann::json::parse(ran.out, nullptr, false);
+    if (json.is_discarded()) return "no JSON: " + ran.out;
+    return json.at("context").value("dyno_data", std::string("none"));
+  };
+  ASSERT_EQ(setenv("SAMPLE_DATA", "size small, seed 7", 1), 0);
+  EXPECT_EQ(data_of("--benchmark_filter=Allocating"), "size small, seed 7");
+  ASSERT_EQ(unsetenv("SAMPLE_DATA"), 0);
+  EXPECT_EQ(data_of("--benchmark_filter=Allocating"), "none");
 }
 
 TEST(BenchmarkMain, AFailedOrVanishedBenchmarkIsAFailure) {

@@ -1,8 +1,10 @@
 // A benchmark program with every habit that benchmark_main must cope with; run by
 // benchmark_main_test.
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -39,5 +41,8 @@ BENCHMARK(failing)->Name("Failing");
 
 int main(int argc, char** argv) {
   return dyno::harness::benchmark_main(argc, argv,
-                                       {"Allocating", "NotANumber", "Failing", "Vanished"});
+                                       {"Allocating", "NotANumber", "Failing", "Vanished"}, [] {
+                                         const char* data = std::getenv("SAMPLE_DATA");
+                                         return std::string(data == nullptr ? "" : data);
+                                       });
 }

@@ -97,7 +97,10 @@ Result<void> add_benchmarks_of(HistoryRun& run, const fs::path& path) {
       run.left_out.push_back({key.first, measured.error});
       continue;
     }
-    subject_named(run, key.first, measured.condition).figures[key.second] = measured.value;
+    const auto condition = measured.data.empty()
+                               ? measured.condition
+                               : fmt::format("{}, data {}", measured.condition, measured.data);
+    subject_named(run, key.first, condition).figures[key.second] = measured.value;
   }
   return {};
 }

@@ -197,6 +197,25 @@ TEST_F(HistoryStore, ASuiteGivesItsCasesAndLeavesOutTheInvalid) {
   EXPECT_THAT(run->left_out[0].why, HasSubstr("the engine was late"));
 }
 
+TEST_F(HistoryStore, BenchmarksOnOtherDataAreOfAnotherCondition) {
+  const auto record = record::test_record();
+  record::SuiteRecord suite;
+  suite.environment = record.environment;
+  suite.benchmarks = "benchmarks";
+  ASSERT_TRUE(record::write_suite_record(suite, root_ / "s" / "record.json"));
+  const auto conditions = [&](const std::string& context) {
+    EXPECT_TRUE(write_file(root_ / "s" / "benchmarks" / "tiny.json",
+                           R"({"context": {)" + context +
+                               R"(}, "benchmarks": [{"name": "Get", "iterations": 9,
+                                  "real_time": 5, "time_unit": "ns"}]})"));
+    const auto run = run_from_results(root_ / "s", "");
+    return run && !run->subjects.empty() ? run->subjects.back().condition : "";
+  };
+  EXPECT_EQ(conditions(""), "1 thread");
+  EXPECT_EQ(conditions(R"("dyno_data": "size small, seed 1")"),
+            "1 thread, data size small, seed 1");
+}
+
 TEST_F(HistoryStore, ARunThatMeasuredNothingIsRefused) {
   auto record = record::test_record();
   record.validity = {false, {"the engine was late"}, {}};

@@ -108,9 +108,8 @@ std::string next_step(const Comparison& comparison) {
            "--range LOW..HIGH";
   }
   if (open(Change::no_baseline)) {
-    return "measure both sides on this machine under one load (dyno ab BASE HEAD), or save a "
-           "baseline "
-           "here (dyno baseline save, scripts/perf --save-baseline)";
+    return "measure both sides on this machine under one load, on the same data (dyno ab BASE "
+           "HEAD), or save a baseline here (dyno baseline save, scripts/perf --save-baseline)";
   }
   if (open(Change::inconclusive)) {
     return "measure more processes of each side, one file per process, in turns (dyno ab does "
