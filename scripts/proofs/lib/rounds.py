@@ -9,7 +9,8 @@ import report  # noqa: E402
 import sections  # noqa: E402
 
 QUALITY = {"tries": 1, "near_ns": 200, "foreign": 0.2}
-SOURCES = ["src", "bench/peers"]
+# What a request passes through, and who measures it.
+SOURCES = [f"src/dyno/{name}" for name in ("async", "core", "http", "load", "metrics", "scenario")] + ["bench/peers"]
 
 
 def prepare(*targets):
