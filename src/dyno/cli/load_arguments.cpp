@@ -174,23 +174,6 @@ void add_file_headers(const scenario::File& file, http::Settings& settings) {
   }
 }
 
-// As a shell takes it for one word.
-std::string for_shell(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-+=./:@%,[]") == std::string::npos;
-  if (plain) return text;
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
 Result<Load> load_of_url(const LoadArguments& arguments) {
   if (arguments.url.empty()) {
     return Error{

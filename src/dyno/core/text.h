@@ -35,6 +35,9 @@ std::optional<std::string> nearest(std::string_view word,
 // What stands between line ends; a last line needs none. Views into `text`.
 std::vector<std::string_view> lines_of(std::string_view text);
 
+// As one word of a POSIX shell: quoted where it must be.
+std::string for_shell(const std::string& text);
+
 // Columns that UTF-8 takes on a terminal, a character each: "µs" is two.
 std::size_t columns_of(std::string_view text);
 

@@ -211,9 +211,9 @@ MeasuredRunOptions PerfCase::options(const std::string& label) {
   options.run.observer = show;
   if (ending_) watch_for_breaches(options);
   options.form = to_string(settings().form);
-  options.reproduce =
-      fmt::format("PERFORMANCE_TEST_MODE={} ctest --test-dir build/release -R '^{}$'", options.form,
-                  case_name());
+  const auto& given = settings().given;
+  options.reproduce = fmt::format("{}{}ctest --test-dir build/release -R '^{}$'", given,
+                                  given.empty() ? "" : " ", case_name());
   options.folder = folder(label);
   return options;
 }

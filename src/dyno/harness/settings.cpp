@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <iterator>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "dyno/core/text.h"
+#include "dyno/http/redact.h"
 
 namespace dyno::harness {
 
@@ -118,6 +120,30 @@ Result<void> read_insecure(const std::string& text, Settings& settings) {
   return {};
 }
 
+// Before the command that runs a case again. Secrets are in URLs only.
+std::string given(const std::function<std::string(const char*)>& value,
+                  const std::vector<std::string>& names) {
+  std::vector<std::string> all{"PERFORMANCE_TEST_MODE",
+                               "TEST_DURATION_SECONDS",
+                               "MAX_CONCURRENT_USERS",
+                               "DYNO_TARGET",
+                               "DYNO_DATA",
+                               "DYNO_SEED",
+                               "DYNO_BILLING",
+                               "DYNO_HOST"};
+  std::copy_if(names.begin(), names.end(), std::back_inserter(all),
+               [](const std::string& name) { return name.starts_with("DYNO_HOST_"); });
+  all.insert(all.end(), {"DYNO_CACERT", "DYNO_INSECURE", "DYNO_DATABASE_URL", "DYNO_REDIS_URL"});
+  std::vector<std::string> words;
+  for (const auto& name : all) {
+    const auto text = value(name.c_str());
+    if (text.empty()) continue;
+    const bool is_url = text.find("://") != std::string::npos;
+    words.push_back(name + "=" + for_shell(is_url ? http::redacted_url(text) : text));
+  }
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
 }  // namespace
 
 Result<Settings> read_settings(const ReadVariable& read, const std::vector<std::string>& names) {
@@ -147,6 +173,7 @@ Result<Settings> read_settings(const ReadVariable& read, const std::vector<std::
   if (!settings.billing.empty() && !std::filesystem::is_regular_file(settings.billing)) {
     return bad("DYNO_BILLING", settings.billing.string(), "an existing billing export (CSV)");
   }
+  settings.given = given(value, names);
   return settings;
 }
 

@@ -79,6 +79,20 @@ TEST(Settings, HowAHostUnderTlsIsTrusted) {
   EXPECT_FALSE(read({{"DYNO_INSECURE", "yes"}}));
 }
 
+TEST(Settings, WhatRunsTheSameAgainIsToldWithoutSecrets) {
+  EXPECT_EQ(read({})->given, "");
+  const auto settings = read({{"PERFORMANCE_TEST_MODE", "quick"},
+                              {"MAX_CONCURRENT_USERS", "5"},
+                              {"DYNO_SEED", ""},
+                              {"DYNO_RESULTS_DIR", "/elsewhere"},
+                              {"DYNO_HOST_COST_AGENT", "http://u:p4ss@h:1/"},
+                              {"DYNO_DATABASE_URL", "postgresql://me:p4ss@h/two words"}});
+  EXPECT_EQ(
+      settings->given,
+      "PERFORMANCE_TEST_MODE=quick MAX_CONCURRENT_USERS=5 "
+      "DYNO_HOST_COST_AGENT='http://***@h:1/' DYNO_DATABASE_URL='postgresql://***@h/two words'");
+}
+
 TEST(Settings, MistakesNameTheVariableTheValueAndTheChoices) {
   const std::map<std::string, std::string> mistakes{{"PERFORMANCE_TEST_MODE", "fast"},
                                                     {"TEST_DURATION_SECONDS", "-3"},
