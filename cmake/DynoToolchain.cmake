@@ -47,7 +47,8 @@ if(DYNO_COVERAGE)
   target_link_options(dyno_options INTERFACE --coverage)
 endif()
 
-# Compiled once, reused by every library (dyno_pch) and every test (dyno_test_pch).
+# Compiled once, reused by every library (dyno_pch) and every test (dyno_test_pch;
+# dyno_light_test_pch where the sources of tests are compiled with options of their own).
 file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "// anchors a precompiled header\n")
 add_library(dyno_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
 target_link_libraries(dyno_pch PRIVATE dyno_options fmt::fmt)
@@ -55,9 +56,18 @@ target_precompile_headers(dyno_pch PRIVATE
   <algorithm> <array> <atomic> <charconv> <chrono> <coroutine> <cstdint> <cstring> <filesystem> <functional>
   <map> <memory> <mutex> <optional> <random> <span> <string> <string_view> <thread> <unordered_map> <utility>
   <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
-add_library(dyno_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
-target_link_libraries(dyno_test_pch PRIVATE dyno_options fmt::fmt GTest::gtest GTest::gmock)
-target_precompile_headers(dyno_test_pch PRIVATE
-  <algorithm> <array> <atomic> <chrono> <coroutine> <cstdint> <cstring> <filesystem> <fstream> <functional>
-  <map> <memory> <optional> <random> <span> <string> <string_view> <thread> <vector> <fmt/format.h>
-  <nlohmann/json.hpp> <gtest/gtest.h> <gmock/gmock.h>)
+function(dyno_precompile_for_tests target)
+  add_library(${target} OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_link_libraries(${target} PRIVATE dyno_options fmt::fmt GTest::gtest GTest::gmock)
+  target_compile_options(${target} PRIVATE ${ARGN})
+  target_precompile_headers(${target} PRIVATE
+    <algorithm> <array> <atomic> <chrono> <coroutine> <cstdint> <cstring> <filesystem> <fstream> <functional>
+    <map> <memory> <optional> <random> <span> <string> <string_view> <thread> <vector> <fmt/format.h>
+    <nlohmann/json.hpp> <gtest/gtest.h> <gmock/gmock.h>)
+endfunction()
+dyno_precompile_for_tests(dyno_test_pch)
+if(CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo)
+  set(DYNO_LIGHT_TESTS ON)
+  set(DYNO_LIGHT_OPTIONS -O0 -g0)
+  dyno_precompile_for_tests(dyno_light_test_pch ${DYNO_LIGHT_OPTIONS})
+endif()
