@@ -20,7 +20,7 @@ constexpr double more_failures = 0.01;
 
 Figure untold(std::string why) { return {FigureState::no_data, 0, "", 0, {}, std::move(why)}; }
 
-double ns(Duration duration) { return static_cast<double>(duration.count()); }
+double exact_ns(Duration duration) { return static_cast<double>(duration.count()); }
 
 Duration middle(const SeriesPoint& point) { return point.start + point.length / 2; }
 
@@ -47,7 +47,7 @@ struct Band {
 
   bool holds(const SeriesPoint& point) const {
     const auto requests = static_cast<double>(point.ok + point.failed);
-    return point.ok > 0 && ns(point.p95) <= p95 &&
+    return point.ok > 0 && exact_ns(point.p95) <= p95 &&
            static_cast<double>(point.failed) <= failed_share * requests;
   }
 };
@@ -57,7 +57,7 @@ Band band_of(const std::vector<const SeriesPoint*>& before, double percent) {
   double requests = 0;
   double failed = 0;
   for (const auto* point : before) {
-    if (point->ok > 0) p95s.push_back(ns(point->p95));
+    if (point->ok > 0) p95s.push_back(exact_ns(point->p95));
     requests += static_cast<double>(point->ok + point->failed);
     failed += static_cast<double>(point->failed);
   }
@@ -121,7 +121,7 @@ Level level_of(const RunRecord& record, std::size_t index) {
     if (cell.window == index && cell.outcome.ok()) level.answered += cell.completed_in_window;
   }
   level.rate = static_cast<double>(level.answered) * 1e9 /
-               ns(std::max(level.window->end - level.window->start, Duration{1}));
+               exact_ns(std::max(level.window->end - level.window->start, Duration{1}));
   double seconds = 0;
   for (const auto& point : record.series) {
     if (!is_within(*level.window, point)) continue;
@@ -148,14 +148,14 @@ Figure drift_figure(const RunRecord& record, const FigureName& name, const Figur
           return matches_window(window, query.window) && is_within(window, point);
         });
     if (!wanted || point.ok == 0) continue;
-    values.push_back(ns(statistic_of(point, name)));
+    values.push_back(exact_ns(statistic_of(point, name)));
     points.emplace_back(middle(point), values.back());
   }
   if (const auto why = too_few_for_trend(points)) return untold(*why);
   const auto trend = theil_sen(points);
   const double typical = median(values);
   if (!trend || typical <= 0) return untold("its seconds show no response time");
-  const double scale = ns(points.back().first - points.front().first) / 60e9 / typical;
+  const double scale = exact_ns(points.back().first - points.front().first) / 60e9 / typical;
   Figure result{FigureState::known, trend->per_minute * scale, "share", points.size(), {}, ""};
   result.interval = {trend->low * scale, trend->high * scale};
   return result;
@@ -175,7 +175,7 @@ Figure recovery_figure(const RunRecord& record, const FigureName& name, const Fi
   const auto back = first_back(after, band);
   const Duration since = back ? after[*back]->start : after.back()->start + after.back()->length;
   Figure result{FigureState::known,
-                ns(std::max(since - disturbance->end, Duration::zero())),
+                exact_ns(std::max(since - disturbance->end, Duration::zero())),
                 "ns",
                 after.size(),
                 {},
