@@ -27,15 +27,14 @@ function(dyno_test_sources target)
   endif()
 endfunction()
 
-# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...] [SERIAL] [SINGLE_THREADED] [OPTIMISED])
+# dyno_unit_tests(name SOURCES ... [DEPENDS ...] [TIMEOUT s] [LABELS ...] [SERIAL] [SINGLE_THREADED])
 # The *_test.cpp files of one folder as one program; every test in it is a ctest test labelled `unit`
 # (or LABELS instead). SERIAL: no other test at the same time, for what compares measured times.
 # SINGLE_THREADED: neither the tests nor what they test has threads, so that ThreadSanitizer could
 # find nothing. Where a sanitizer has nothing to say, the tests are not registered with ctest and are
-# built by name only. OPTIMISED: the sources of the tests too, for what measures in its own process or
-# computes for long in the tests themselves.
+# built by name only. What is SERIAL or counts allocations in its own process is optimised, the tests too.
 function(dyno_unit_tests name)
-  cmake_parse_arguments(arg "SERIAL;SINGLE_THREADED;OPTIMISED" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL;SINGLE_THREADED" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -52,11 +51,12 @@ function(dyno_unit_tests name)
   endif()
   target_link_libraries(${name}_test PRIVATE dyno_options fmt::fmt GTest::gtest GTest::gmock
                         GTest::gtest_main Threads::Threads ${arg_DEPENDS})
-  if(arg_OPTIMISED)
+  if(arg_SERIAL OR dyno_allocations IN_LIST arg_DEPENDS)
     target_precompile_headers(${name}_test REUSE_FROM dyno_test_pch)
   else()
     dyno_test_sources(${name}_test)
   endif()
+  set_target_properties(${name}_test PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
   target_compile_definitions(${name}_test PRIVATE DYNO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if((DYNO_SANITIZE STREQUAL thread AND arg_SINGLE_THREADED)
      OR (DYNO_SANITIZE AND timing IN_LIST arg_LABELS))

@@ -28,7 +28,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::string reply(int status, const std::string& body, const std::string& headers = "") {
+std::string answer(int status, const std::string& body, const std::string& headers = "") {
   return "HTTP/1.1 " + std::to_string(status) + " X\r\n" + headers +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -103,12 +103,12 @@ std::string example(const RunRecord& record, std::string_view outcome) {
   return "(none)";
 }
 
-using Tally = std::map<std::string, std::uint64_t>;
+using Counts = std::map<std::string, std::uint64_t>;
 
 TEST(StepRunner, WhatOneStepExtractsTheNextOneSends) {
   Service service([](const std::string& line) {
-    if (line == "POST /login") return reply(201, R"({"token":"a/\"b\"","id":17})");
-    return reply(200, "[]", "ETag: e5\r\n");
+    if (line == "POST /login") return answer(201, R"({"token":"a/\"b\"","id":17})");
+    return answer(200, "[]", "ETag: e5\r\n");
   });
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"post": "/login", "json": {"user": "u{{user}}", "n": "{{iteration}}"},
@@ -119,7 +119,7 @@ TEST(StepRunner, WhatOneStepExtractsTheNextOneSends) {
        "json": {"t": "{{token}}", "id": "{{id | raw}}", "tag": "{{tag}}"}}]}]})",
                                     users(1).operations(1));
   EXPECT_EQ(outcomes(record),
-            (Tally{{"POST /login ok", 1}, {"GET /users/*/* ok", 1}, {"PUT /users/:id ok", 1}}));
+            (Counts{{"POST /login ok", 1}, {"GET /users/*/* ok", 1}, {"PUT /users/:id ok", 1}}));
   const auto requests = service.requests();
   ASSERT_EQ(requests.size(), 3u);
   EXPECT_THAT(requests[0], StartsWith("POST /login HTTP/1.1\r\nHost: 127.0.0.1:"));
@@ -132,48 +132,48 @@ TEST(StepRunner, WhatOneStepExtractsTheNextOneSends) {
 
 TEST(StepRunner, AStepThatFailsEndsItsTask) {
   Service service(
-      [](const std::string& line) { return line == "GET /a" ? reply(503, "") : reply(200, ""); });
+      [](const std::string& line) { return line == "GET /a" ? answer(503, "") : answer(200, ""); });
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"get": "/first"}, {"get": "/a"}, {"get": "/never"}]}]})",
                                     users(1).operations(2));
   EXPECT_THAT(service.lines(), ElementsAre("GET /first", "GET /a", "GET /first", "GET /a"));
-  EXPECT_EQ(outcomes(record), (Tally{{"GET /first ok", 2}, {"GET /a http_error(503)", 2}}));
+  EXPECT_EQ(outcomes(record), (Counts{{"GET /first ok", 2}, {"GET /a http_error(503)", 2}}));
   EXPECT_EQ(example(record, "http_error(503)"), "GET /a was answered 503");
 }
 
 TEST(StepRunner, AStepThatMayFailDoesNot) {
-  Service service(always(reply(503, "")));
+  Service service(always(answer(503, "")));
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"get": "/a", "on_failure": "continue"}, {"get": "/b", "check": {"status": [200, 503]}}]}]})",
                                     users(1).operations(1));
-  EXPECT_EQ(outcomes(record), (Tally{{"GET /a http_error(503)", 1}, {"GET /b ok", 1}}));
+  EXPECT_EQ(outcomes(record), (Counts{{"GET /a http_error(503)", 1}, {"GET /b ok", 1}}));
 }
 
 TEST(StepRunner, AFailedCheckIsAFailedRequest) {
-  Service service(always(reply(200, R"({"status":"degraded"})")));
+  Service service(always(answer(200, R"({"status":"degraded"})")));
   const RunRecord record = must_run(service, R"({"tasks": [
       {"get": "/health?x=1", "check": {"json": {"/status": "ok"}}}]})",
                                     users(1).operations(1));
-  EXPECT_EQ(outcomes(record), (Tally{{"GET /health check_failed", 1}}));
+  EXPECT_EQ(outcomes(record), (Counts{{"GET /health check_failed", 1}}));
   EXPECT_EQ(example(record, "check_failed"), "GET /health?x=1: expected JSON /status = \"ok\"");
 }
 
 TEST(StepRunner, WhatCannotBeExtractedFailsAndWhatNeedsItIsNotSent) {
-  Service service(always(reply(200, "{}")));
+  Service service(always(answer(200, "{}")));
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"post": "/login", "extract": {"token": "/token"}, "on_failure": "continue"},
       {"get": "/mine/{{token}}"}]}]})",
                                     users(1).operations(2));
   EXPECT_THAT(service.lines(), ElementsAre("POST /login", "POST /login"));
   EXPECT_EQ(outcomes(record),
-            (Tally{{"POST /login check_failed", 2}, {"GET /mine/* check_failed", 2}}));
+            (Counts{{"POST /login check_failed", 2}, {"GET /mine/* check_failed", 2}}));
   EXPECT_EQ(example(record, "check_failed"), "POST /login: cannot extract token from JSON /token");
 }
 
 TEST(StepRunner, UsersDoNotShareWhatTheyExtract) {
   Service service([](const std::string& line) {
-    return line.starts_with("GET /login/") ? reply(200, "{\"id\":\"" + line.substr(11) + "\"}")
-                                           : reply(200, "");
+    return line.starts_with("GET /login/") ? answer(200, "{\"id\":\"" + line.substr(11) + "\"}")
+                                           : answer(200, "");
   });
   const RunRecord record = must_run(service, R"({"on_start": {"get": "/login/{{user}}",
       "extract": {"id": "/id"}}, "tasks": [{"get": "/own/{{user}}/{{id}}", "group": "/own"}]})",
@@ -188,7 +188,7 @@ TEST(StepRunner, UsersDoNotShareWhatTheyExtract) {
 // A new user begins with nothing, also in the place of one that has left.
 TEST(StepRunner, SessionsBeginWithoutValues) {
   Service service([](const std::string& line) {
-    return reply(200, line == "GET /start" ? "{\"id\":1}" : "{}");
+    return answer(200, line == "GET /start" ? "{\"id\":1}" : "{}");
   });
   const RunRecord record = must_run(service, R"({"tasks": [
       {"name": "set", "steps": [{"get": "/start", "extract": {"id": "/id"}}]},
@@ -214,14 +214,14 @@ std::string ordered(std::string order) {
 }
 
 TEST(StepRunner, AFeederGivesEachTaskTheNextRow) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   must_run(service, ordered("sequential"), users(1).operations(4));
   EXPECT_THAT(paths(service),
               ElementsAre("/a", "/a/again", "/b", "/b/again", "/c", "/c/again", "/a", "/a/again"));
 }
 
 TEST(StepRunner, UniqueRowsRunOut) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   const RunRecord record = must_run(service, ordered("unique"), users(2).operations(5));
   auto sent = paths(service);
   std::sort(sent.begin(), sent.end());
@@ -231,7 +231,7 @@ TEST(StepRunner, UniqueRowsRunOut) {
 }
 
 TEST(StepRunner, RandomRowsAreAllDrawnAndTheSameForASeed) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   must_run(service, ordered("random"), users(1).operations(40));
   const auto first = paths(service);
   EXPECT_EQ(std::set<std::string>(first.begin(), first.end()).size(), 6u);
@@ -243,7 +243,7 @@ TEST(StepRunner, RandomRowsAreAllDrawnAndTheSameForASeed) {
 }
 
 TEST(StepRunner, ARowPerUserStaysWithTheUser) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   std::string text = ordered("unique");
   text.insert(text.find("\"order\""), "\"per\": \"user\", ");
   text.insert(text.rfind("\"tasks\""), "\"on_start\": {\"get\": \"/in/{{c.id}}/{{user}}\"}, ");
@@ -264,7 +264,7 @@ TEST(StepRunner, ARowPerUserStaysWithTheUser) {
 }
 
 TEST(StepRunner, TasksThatEndAreCounted) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   const RunRecord record =
       must_run(service, R"({"tasks": [{"steps": [{"get": "/a"}, {"get": "/b"}]}],
                    "on_start": {"get": "/in"}})",
@@ -275,7 +275,7 @@ TEST(StepRunner, TasksThatEndAreCounted) {
 }
 
 TEST(StepRunner, SecretsOfAQueryAreNotInExamples) {
-  Service service(always(reply(500, "")));
+  Service service(always(answer(500, "")));
   const RunRecord record =
       must_run(service, R"({"tasks": [{"get": "/a?token=hunter2&page={{uniform 3 3}}"}]})",
                users(1).operations(1));
@@ -291,7 +291,7 @@ struct Shown {
 
 TEST(Once, DoesTheStepsInTheirOrderAndKeepsWhatTheyExtract) {
   Service service([](const std::string& line) {
-    return line == "POST /seed" ? reply(201, R"({"id": 7})") : reply(404, "gone");
+    return line == "POST /seed" ? answer(201, R"({"id": 7})") : answer(404, "gone");
   });
   const auto file = scenario::parse_scenario(
       R"({"set_up": [{"post": "/seed", "json": {"a": 1}, "extract": {"id": "/id"}},
@@ -346,25 +346,25 @@ TEST(StepRunner, FailuresOfTheConnectionAreWhatTheyAre) {
   options.host = resets.url();
   const auto record = run(Scenario(file->scenario), users(1).operations(1), options);
   ASSERT_TRUE(record.ok());
-  EXPECT_EQ(outcomes(*record), (Tally{{"GET /x reset", 1}}));
+  EXPECT_EQ(outcomes(*record), (Counts{{"GET /x reset", 1}}));
 }
 
 TEST(StepRunner, TimeOutsAndLargeBodies) {
   const std::string large(300'000, 'x');
   Service service([&](const std::string& line) {
-    if (line == "GET /large") return reply(200, large + "end");
+    if (line == "GET /large") return answer(200, large + "end");
     return std::string("HTTP/1.1 200 X\r\nContent-Length: 5\r\n\r\nab");
   });
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"get": "/large", "check": {"contains": "xend", "size": {"at_least": 300003}}},
       {"get": "/stalls", "timeout": "50ms"}]}]})",
                                     users(1).operations(1));
-  EXPECT_EQ(outcomes(record), (Tally{{"GET /large ok", 1}, {"GET /stalls timeout(body)", 1}}));
+  EXPECT_EQ(outcomes(record), (Counts{{"GET /large ok", 1}, {"GET /stalls timeout(body)", 1}}));
 }
 
 // Chi-square with 9 degrees of freedom: 27.9 is its 99.9 % point. The draws are those of the seed.
 TEST(StepRunner, TasksAreChosenByTheirWeights) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   const double weights[] = {10, 5, 3, 3, 3, 2, 2, 2, 1, 1};
   std::string tasks;
   for (std::size_t i = 0; i < std::size(weights); ++i) {
@@ -385,7 +385,7 @@ TEST(StepRunner, TasksAreChosenByTheirWeights) {
 }
 
 TEST(StepRunner, DataAndJourneysAreTasksOfOneScenario) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   const auto file = scenario::parse_scenario(R"({"tasks": [{"get": "/data"}]})", "f.json");
   ASSERT_TRUE(file);
   Scenario both(file->scenario);
@@ -401,11 +401,11 @@ TEST(StepRunner, DataAndJourneysAreTasksOfOneScenario) {
 }
 
 TEST(StepRunner, AUserThinksAfterAStepThatSaysSo) {
-  Service service(always(reply(200, "")));
+  Service service(always(answer(200, "")));
   const RunRecord record = must_run(service, R"({"tasks": [{"steps": [
       {"get": "/a", "think": "30ms"}, {"get": "/b", "think": {"exponential": "1ms"}}]}]})",
                                     users(1).operations(3));
-  EXPECT_EQ(outcomes(record), (Tally{{"GET /a ok", 3}, {"GET /b ok", 3}}));
+  EXPECT_EQ(outcomes(record), (Counts{{"GET /a ok", 3}, {"GET /b ok", 3}}));
   EXPECT_GE(record.length, 90ms);
 }
 
