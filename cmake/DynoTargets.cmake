@@ -32,7 +32,8 @@ endfunction()
 # (or LABELS instead). SERIAL: no other test at the same time, for what compares measured times.
 # SINGLE_THREADED: neither the tests nor what they test has threads, so that ThreadSanitizer could
 # find nothing. Where a sanitizer has nothing to say, the tests are not registered with ctest and are
-# built by name only. What is SERIAL or counts allocations in its own process is optimised, the tests too.
+# built by name only. What is SERIAL, counts allocations in its own process or tests coroutines by themselves
+# (which call each other without a growing stack only when optimised) is optimised, the tests too.
 function(dyno_unit_tests name)
   cmake_parse_arguments(arg "SERIAL;SINGLE_THREADED" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -51,7 +52,7 @@ function(dyno_unit_tests name)
   endif()
   target_link_libraries(${name}_test PRIVATE dyno_options fmt::fmt GTest::gtest GTest::gmock
                         GTest::gtest_main Threads::Threads ${arg_DEPENDS})
-  if(arg_SERIAL OR dyno_allocations IN_LIST arg_DEPENDS)
+  if(arg_SERIAL OR dyno_allocations IN_LIST arg_DEPENDS OR dyno_async IN_LIST arg_DEPENDS)
     target_precompile_headers(${name}_test REUSE_FROM dyno_test_pch)
   else()
     dyno_test_sources(${name}_test)
