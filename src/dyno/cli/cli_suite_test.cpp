@@ -31,13 +31,18 @@ class SuiteProgram : public DynoProgram {
     EXPECT_TRUE(harness::write_case_outcome(skipped, outcome).ok());
     options.insert(options.begin(), {"suite", name, "--targets", "targets", "--baselines", "kept"});
     for (const auto& system : systems) {
-      options.insert(options.end(),
-                     {"--benchmarks", file(fmt::format("{}/benchmarks/{}.json", name, system),
-                                           R"({"context": {"dyno_families": "Get"}, "benchmarks": [
-                  {"name": "Get", "iterations": 1000, "real_time": 10, "time_unit": "us"}]})")});
+      const auto text = fmt::format(
+          R"({{"context": {{"dyno_families": "Get", "dyno_data": "{}"}}, "benchmarks": [
+               {{"name": "Get", "iterations": 1000, "real_time": 10, "time_unit": "us"}}]}})",
+          data_);
+      options.insert(
+          options.end(),
+          {"--benchmarks", file(fmt::format("{}/benchmarks/{}.json", name, system), text)});
     }
     return start(std::move(options));
   }
+
+  std::string data_ = "generated";
 };
 
 TEST_F(SuiteProgram, OnlyWhatWasAskedForIsMissed) {
@@ -52,6 +57,21 @@ TEST_F(SuiteProgram, OnlyWhatWasAskedForIsMissed) {
   auto part = suite("part", {"first"}, {"--part"});
   EXPECT_EQ(part.wait(), 0) << part.out() << part.err();
   EXPECT_THAT(part.out(), HasSubstr("a part of the suite"));
+
+  auto kept = suite("kept_part", {"first"}, {"--part", "--save-baseline"});
+  EXPECT_EQ(kept.wait(), 0) << kept.out();
+  EXPECT_THAT(kept.out(), HasSubstr("not kept as a baseline: it is a part of what the one there"));
+  auto whole = suite("whole", {"first", "second"}, {"--require-baseline", "--save-baseline"});
+  EXPECT_EQ(whole.wait(), 0) << "as before, and in its place\n" << whole.out() << whole.err();
+}
+
+TEST_F(SuiteProgram, ARunOnOtherDataDoesNotTakeTheBaselinesPlace) {
+  auto generated = suite("generated", {"first"}, {"--save-baseline"});
+  EXPECT_EQ(generated.wait(), 0) << generated.out() << generated.err();
+  data_ = "an export";
+  auto other = suite("other", {"first"}, {"--save-baseline"});
+  EXPECT_EQ(other.wait(), 0) << other.out() << other.err();
+  EXPECT_THAT(other.out(), HasSubstr("not kept as a baseline: the one there is was measured on"));
 }
 
 TEST_F(SuiteProgram, BenchmarksOfAPartThatVanishedAreMissed) {

@@ -44,8 +44,8 @@ ExitStatus comparison_status(const record::Comparison& comparison) {
   return status;
 }
 
-// Of a part of the suite, what the baseline has besides was not asked for.
-void leave_out_what_was_not_asked_for(record::SuiteRecord& suite) {
+// Of a part of the suite, what the baseline has besides was not asked for. Whether it has.
+bool leave_out_what_was_not_asked_for(record::SuiteRecord& suite) {
   auto& figures = suite.comparison->figures;
   const auto asked_for = [&](const record::ComparedFigure& figure) {
     const auto begins = [&](const std::string& name) {
@@ -61,15 +61,32 @@ void leave_out_what_was_not_asked_for(record::SuiteRecord& suite) {
   });
   if (gone > 0)
     suite.notes.emplace_back("a part of the suite: what else the baseline has was not run");
+  return gone > 0;
 }
 
-Result<void> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite) {
+// Why the baseline that there is must not give way to this run; empty when nothing speaks against
+// it. It would be lost, and the next run of its kind would have nothing to be compared with.
+std::string why_keep_the_old(const record::SuiteRecord& suite, bool old_has_more) {
+  constexpr const char* remedy = "dyno baseline save RUN --name NAME keeps this run beside it";
+  if (old_has_more) return fmt::format("it is a part of what the one there is holds; {}", remedy);
+  if (!suite.comparison) return "";
+  const auto& figures = suite.comparison->figures;
+  const auto of_other_data = [](const record::ComparedFigure& figure) {
+    return figure.change == record::Change::no_baseline && figure.figure == "data";
+  };
+  if (std::none_of(figures.begin(), figures.end(), of_other_data)) return "";
+  return fmt::format("the one there is was measured on other data; {}", remedy);
+}
+
+// `old_has_more` is set where the baseline holds more than was run.
+Result<void> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite,
+                                   bool& old_has_more) {
   if (arguments.baselines.empty()) return {};
   auto found = compare::compare_with_baseline(arguments.baselines, arguments.sources.folder, suite);
   if (!found) return found.error();
   if (found->comparison) {
     suite.comparison = std::move(found->comparison);
-    if (arguments.part) leave_out_what_was_not_asked_for(suite);
+    if (arguments.part) old_has_more = leave_out_what_was_not_asked_for(suite);
     suite.exit = worst(suite.exit, comparison_status(*suite.comparison));
     return {};
   }
@@ -92,7 +109,8 @@ ExitStatus run_suite(const SuiteArguments& arguments) {
   // What was found is shown whatever the disk says.
   const auto& folder = arguments.sources.folder;
   auto done = record::write_suite_record(*suite, folder / "record.json");
-  if (done) done = compare_with_baseline(arguments, *suite);
+  bool old_has_more = false;
+  if (done) done = compare_with_baseline(arguments, *suite, old_has_more);
   if (done) done = write_results(folder, *suite);
   fmt::print("{}", report::console(*suite, is_terminal(STDOUT_FILENO)));
   std::fflush(stdout);  // before anything is said on stderr
@@ -100,6 +118,10 @@ ExitStatus run_suite(const SuiteArguments& arguments) {
   if (!arguments.save_baseline) return suite->exit;
   if (suite->exit != ExitStatus::pass) {
     fmt::print("not kept as a baseline: it did not pass\n");
+    return suite->exit;
+  }
+  if (const auto why = why_keep_the_old(*suite, old_has_more); !why.empty()) {
+    fmt::print("not kept as a baseline: {}\n", why);
     return suite->exit;
   }
   const auto saved = compare::save_baseline(arguments.baselines, folder, *suite);
