@@ -335,6 +335,31 @@ TEST(GoogleBenchmark, OfRatesMoreIsBetter) {
   EXPECT_NEAR(*fewer.figures.at(0).ratio, 0.5, 1e-9);
 }
 
+// A pause of 26 ms in 816 iterations reads as 32 us each.
+TEST(GoogleBenchmark, APauseOfTheMachineIsNoGrossChange) {
+  const auto times = [](std::uint64_t iterations, const std::vector<double>& repetitions) {
+    std::string rows;
+    for (const auto time : repetitions) {
+      rows += fmt::format(R"({}{{"name": "A", "iterations": {}, "real_time": {},
+                                "time_unit": "ns"}})",
+                          rows.empty() ? "" : ", ", iterations, time);
+    }
+    return R"({"context": {}, "benchmarks": [)" + rows + "]}";
+  };
+  const auto change = [&](const std::string& base, const std::string& head) {
+    return change_of(compared(base, head), "real_time");
+  };
+  const auto base = times(35376, {761});
+  const auto paused = times(816, {32207});
+  EXPECT_EQ(change(base, paused), Change::inconclusive);
+  EXPECT_EQ(change(paused, base), Change::inconclusive) << "no improvement either";
+  EXPECT_EQ(change(times(816, {755, 761, 770}), times(816, {32207, 760, 765})),
+            Change::inconclusive);
+  EXPECT_EQ(change(times(816, {755, 761, 770}), times(816, {32207, 32100, 32300})),
+            Change::regressed);
+  EXPECT_EQ(change(base, times(35376, {32207})), Change::regressed) << "over a second";
+}
+
 TEST(GoogleBenchmark, WhatIsCountedIsComparedExactly) {
   const auto allocates = [](const std::string& n) { return row(", \"allocs_per_iter\": " + n); };
   const auto more = compared(allocates("3"), allocates("4"));

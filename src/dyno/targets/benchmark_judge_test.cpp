@@ -32,6 +32,23 @@ TEST(JudgeBenchmarks, AMeanIsInTheUnitOfTheBenchmark) {
   EXPECT_THAT(missed[0].message, testing::HasSubstr("of Collect/1: 4.00 ms"));
 }
 
+TEST(JudgeBenchmarks, OfRepetitionsTheMiddleOneIsJudged) {
+  auto paused = collection;
+  paused["real_time"] = 40.0;
+  const auto set = one("response_time.mean", "Collect/1", 5e6);
+  const auto kinds = [&](const nlohmann::json& rows) {
+    std::vector<VerdictKind> all;
+    for (const auto& one : judge_benchmarks({{"benchmarks", rows}}, set)) all.push_back(one.kind);
+    return all;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(kinds({collection, paused, collection}), ElementsAre(VerdictKind::pass));
+  EXPECT_THAT(kinds({paused, collection, paused}), ElementsAre(VerdictKind::fail));
+  auto failed = collection;
+  failed["error_occurred"] = true;
+  EXPECT_THAT(kinds({collection, collection, failed}), ElementsAre(VerdictKind::no_data));
+}
+
 TEST(JudgeBenchmarks, APercentileNeedsItsSamples) {
   const auto set = one("response_time.p95", "Collect/1", 7e6);
   EXPECT_EQ(judge_benchmarks(file(collection), set)[0].kind, VerdictKind::pass);
