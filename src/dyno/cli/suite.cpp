@@ -68,7 +68,7 @@ bool leave_out_what_was_not_asked_for(record::SuiteRecord& suite) {
 // it. It would be lost, and the next run of its kind would have nothing to be compared with.
 std::string why_keep_the_old(const record::SuiteRecord& suite, bool old_has_more) {
   constexpr const char* remedy = "dyno baseline save RUN --name NAME keeps this run beside it";
-  if (old_has_more) return fmt::format("it is a part of what the one there is holds; {}", remedy);
+  if (old_has_more) return fmt::format("the one there is holds what was not run; {}", remedy);
   if (!suite.comparison) return "";
   const auto& figures = suite.comparison->figures;
   const auto of_other_data = [](const record::ComparedFigure& figure) {
