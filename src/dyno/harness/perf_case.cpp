@@ -253,7 +253,7 @@ void PerfCase::add_verdicts(const record::RunRecord& judged, const std::string& 
 }
 
 targets::TargetSet PerfCase::targets(const std::string& name) const {
-  auto set = targets::load_target_set(name, settings().targets);
+  auto set = targets::load_target_set(name, settings().targets, to_string(settings().form));
   if (!set) give_up(set.error());
   return std::move(*set);
 }

@@ -73,8 +73,8 @@ class PerfCase : public testing::Test {
   record::RunRecord load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
                                   const std::string& label = {});
 
-  // "cost_agent/normal": the set `normal` of cost_agent.json in the targets folder. A mistake in
-  // the file ends the case with file, place and reason.
+  // "cost_agent/normal": the set `normal` of cost_agent.json in the targets folder, with the limits
+  // of the form that runs. A mistake in the file ends the case with file, place and reason.
   targets::TargetSet targets(const std::string& name) const;
 
   // targets(name), which also ends the loads that follow, where one of them that may (one with a

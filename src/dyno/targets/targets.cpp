@@ -32,8 +32,8 @@ constexpr std::array<RelationName, 4> relations = {{{"below", Relation::below, "
                                                     {"above", Relation::above, ">"}}};
 
 const std::vector<std::string> target_keys = {
-    "figure", "endpoint",   "window",   "outcome",     "below", "at_most", "at_least",
-    "above",  "acceptable", "critical", "min_samples", "abort", "about"};
+    "figure", "endpoint", "window",     "outcome",  "below",       "at_most", "at_least",
+    "above",  "full",     "acceptable", "critical", "min_samples", "abort",   "about"};
 
 bool wants_less(Relation relation) {
   return relation == Relation::below || relation == Relation::at_most;
@@ -96,6 +96,25 @@ Result<void> read_limit(const json& source, Target& target, const std::string& p
   return {};
 }
 
+// What the long form is held to must be stricter, or a long run would promise less.
+Result<void> read_full(const json& source, Target& target, const std::string& place) {
+  const auto found = source.find("full");
+  if (found == source.end()) return {};
+  const auto here = place + ".full";
+  if (!target.limit_figure.empty()) {
+    return at(here, "a limit that is a figure has no other for the full form");
+  }
+  const auto value = value_at(*found, record::unit_of(target.figure), here);
+  if (!value) return value.error();
+  if (wants_less(target.relation) ? *value >= target.limit : *value <= target.limit) {
+    return at(here, fmt::format("is not stricter than the limit that it replaces in the full form "
+                                "({})",
+                                limit_to_string(target)));
+  }
+  target.full = *value;
+  return {};
+}
+
 // A later tier must be laxer than the one before.
 Result<void> read_tier(const json& source, const char* key, const Target& target, double stricter,
                        std::optional<double>& tier, const std::string& place) {
@@ -155,6 +174,7 @@ Result<Target> read_target(const json& source, const std::string& place) {
     return at(place + ".figure", known.error().message);
   }
   if (const auto read = read_limit(source, target, place); !read) return read.error();
+  if (const auto read = read_full(source, target, place); !read) return read.error();
   if (const auto read =
           read_tier(source, "acceptable", target, target.limit, target.acceptable, place);
       !read) {
@@ -239,7 +259,14 @@ Result<TargetSet> find_set(const TargetFile& file, std::string_view name) {
                                 : fmt::format("there are {}", fmt::join(names, ", ")))};
 }
 
-Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder) {
+TargetSet for_form(TargetSet set, std::string_view form) {
+  if (form != "full") return set;
+  for (auto& target : set.targets) target.limit = target.full.value_or(target.limit);
+  return set;
+}
+
+Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder,
+                                  std::string_view form) {
   const auto slash = name.find('/');
   if (slash == std::string_view::npos) {
     return Error{fmt::format(
@@ -247,7 +274,9 @@ Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::
   }
   const auto file = read_targets(folder / (std::string(name.substr(0, slash)) + ".json"));
   if (!file) return file.error();
-  return find_set(*file, name.substr(slash + 1));
+  const auto set = find_set(*file, name.substr(slash + 1));
+  if (!set) return set.error();
+  return for_form(*set, form);
 }
 
 std::string to_string(Relation relation) {

@@ -1,11 +1,14 @@
 // What a service is held to: thresholds with up to three tiers on any figure of a record, in named
-// sets, read from fixtures/targets/<system>.json. This is the data; judge.h judges by it.
+// sets, read from fixtures/targets/<system>.json. This is the data; judge.h judges by it. `full` is
+// a stricter limit, in place of the first one, for runs of the form "full".
 //
 //   { "system": "cost_agent",
 //     "sets": { "normal": { "about": "50 users", "targets": [
 //       { "figure": "response_time.p95", "below": "3 s" },
 //       { "figure": "rate", "endpoint": "POST /api/v1/collect", "at_least": "100/s",
-//         "acceptable": "80/s", "critical": "20/s", "abort": { "grace": "10 s" } } ] } } }
+//         "acceptable": "80/s", "critical": "20/s", "abort": { "grace": "10 s" } },
+//       { "figure": "service.rss.growth_per_minute", "below": "10 MB/min",
+//         "full": "1 MB/min" } ] } } }
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,7 @@ struct Target {
   Relation relation = Relation::below;
   double limit = 0;                  // in the figure's unit; beyond it is no pass
   std::string limit_figure;          // the limit is this figure of the same record instead
+  std::optional<double> full;        // the limit of a run of the form "full", where it has its own
   std::optional<double> acceptable;  // up to here it is a warning
   std::optional<double> critical;    // beyond it the run should end
   std::uint64_t min_samples = 0;     // more than the figure needs anyway, never fewer
@@ -60,8 +64,13 @@ Result<TargetFile> read_targets(const std::filesystem::path& path);
 // The set of that name, or an error with the nearest one.
 Result<TargetSet> find_set(const TargetFile& file, std::string_view name);
 
-// "cost_agent/normal" is the set `normal` of <folder>/cost_agent.json.
-Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder);
+// What a run of that form ("quick", "standard" or "full", as LoadInfo::form) is held to: in "full"
+// the limits of targets that have one for it are those. Verdicts then show the limit that was used.
+TargetSet for_form(TargetSet set, std::string_view form);
+
+// "cost_agent/normal" is the set `normal` of <folder>/cost_agent.json, for runs of that form.
+Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::path& folder,
+                                  std::string_view form = "standard");
 
 // Whether a value is on the good side of a limit.
 bool holds(double value, Relation relation, double limit);

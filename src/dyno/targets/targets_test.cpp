@@ -1,7 +1,11 @@
 #include "dyno/targets/targets.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "dyno/core/files.h"
 
 namespace dyno::targets {
 namespace {
@@ -54,6 +58,43 @@ TEST(Targets, TiersAndAbort) {
   EXPECT_EQ(
       read(R"({"figure": "error_share", "below": "1 %", "abort": {"grace": "3 s"}})").abort_grace,
       3s);
+}
+
+TEST(Targets, TheFullFormMayHaveAStricterLimit) {
+  constexpr auto text = R"({"sets": {"memory": {"targets": [
+      {"figure": "service.rss.growth_per_minute", "below": "10 MB/min", "full": "1 MB/min",
+       "acceptable": "20 MB/min"},
+      {"figure": "rate", "at_least": "50/s", "full": "100/s"},
+      {"figure": "error_share", "below": "1 %"}]}}})";
+  const auto folder = std::filesystem::temp_directory_path() / ("dyno_targets_" + std::to_string(::getpid()));
+  ASSERT_TRUE(write_file(folder / "s.json", text));
+  for (const auto* form : {"quick", "standard"}) {
+    const auto set = load_target_set("s/memory", folder, form);
+    ASSERT_TRUE(set) << set.error().message;
+    EXPECT_EQ(to_string(set->targets[0]), "service.rss.growth_per_minute < 10.0 MB/min") << form;
+    EXPECT_EQ(set->targets[1].limit, 50) << form;
+  }
+  EXPECT_EQ(load_target_set("s/memory", folder)->targets[1].limit, 50) << "unless asked for";
+  const auto set = load_target_set("s/memory", folder, "full");
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(to_string(set->targets[0]), "service.rss.growth_per_minute < 1.00 MB/min");
+  EXPECT_EQ(set->targets[0].acceptable, 20e6) << "the other tiers are of every form";
+  EXPECT_EQ(set->targets[1].limit, 100);
+  EXPECT_EQ(set->targets[2].limit, 0.01) << "one limit is of every form";
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Targets, ErrorsOfTheFullForm) {
+  EXPECT_THAT(error_of(R"({"figure": "rate", "at_least": "3/s", "full": "2/s"})"),
+              HasSubstr("normal.targets[0].full: is not stricter than the limit that it replaces "
+                        "in the full form (>= 3/s)"));
+  EXPECT_THAT(error_of(R"({"figure": "error_share", "below": "1 %", "full": "1 %"})"),
+              HasSubstr("full: is not stricter"));
+  EXPECT_THAT(error_of(R"({"figure": "error_share", "below": "1 %", "full": "1 s"})"),
+              HasSubstr("full: '1 s' is no limit for this figure: write e.g. \"1 %\""));
+  EXPECT_THAT(error_of(R"({"figure": "gauge.x.max", "at_most": "gauge.y.max", "full": 1})"),
+              HasSubstr("full: a limit that is a figure has no other"));
+  EXPECT_THAT(error_of(R"({"figure": "rate", "full": "3/s"})"), HasSubstr("has no limit"));
 }
 
 TEST(Targets, ErrorsSayWhereAndWhatWasMeant) {
