@@ -38,7 +38,8 @@ constexpr PlainName plain_names[] = {{"rate", Family::rate},
                                      {"events", Family::events},
                                      {"tokens", Family::tokens},
                                      {"token_rate", Family::token_rate},
-                                     {"goodput_kept", Family::goodput_kept}};
+                                     {"goodput_kept", Family::goodput_kept},
+                                     {"cache_hit_share", Family::cache_hit_share}};
 
 struct StatisticName {
   std::string_view name;
@@ -48,10 +49,13 @@ constexpr StatisticName latency_statistics[] = {{"mean", Statistic::mean},
                                                 {"min", Statistic::min},
                                                 {"max", Statistic::max},
                                                 {"stddev", Statistic::stddev}};
-constexpr StatisticName level_statistics[] = {
-    {"mean", Statistic::mean},         {"min", Statistic::min},
-    {"max", Statistic::max},           {"last", Statistic::last},
-    {"increase", Statistic::increase}, {"growth_per_minute", Statistic::growth_per_minute}};
+constexpr StatisticName level_statistics[] = {{"mean", Statistic::mean},
+                                              {"min", Statistic::min},
+                                              {"max", Statistic::max},
+                                              {"last", Statistic::last},
+                                              {"increase", Statistic::increase},
+                                              {"growth", Statistic::growth},
+                                              {"growth_per_minute", Statistic::growth_per_minute}};
 
 template <typename Names>
 std::optional<Statistic> statistic_of(const Names& names, std::string_view text) {
@@ -94,7 +98,7 @@ std::optional<FigureName> parse_latency(std::string_view text) {
 std::optional<FigureName> parse_users(std::string_view text) {
   if (!text.starts_with("users.")) return {};
   const auto statistic = statistic_of(level_statistics, text.substr(6));
-  if (!statistic || *statistic == Statistic::increase ||
+  if (!statistic || *statistic == Statistic::increase || *statistic == Statistic::growth ||
       *statistic == Statistic::growth_per_minute) {
     return {};
   }
@@ -123,7 +127,7 @@ std::optional<FigureName> parse_level(std::string_view text) {
   }
   const auto resource = position_in(resources, subject);
   const auto owner = position_in(owners, whose);
-  if (!resource || !owner) return {};
+  if (!resource || !owner || *statistic == Statistic::increase) return {};
   name.family = Family::resource;
   name.whose = static_cast<Whose>(*owner);
   name.resource = static_cast<Resource>(*resource);
@@ -182,6 +186,7 @@ std::vector<std::string> usual_names() {
   for (const auto* whose : {"service", "engine"}) {
     for (const auto resource : resources) {
       for (const auto& statistic : level_statistics) {
+        if (statistic.statistic == Statistic::increase) continue;
         names.push_back(fmt::format("{}.{}.{}", whose, resource, statistic.name));
       }
     }
@@ -194,14 +199,14 @@ std::vector<std::string> usual_names() {
 
 }  // namespace
 
-std::string unit_of(Resource resource, bool growth) {
+std::string unit_of(Resource resource, bool per_minute) {
   switch (resource) {
     case Resource::cpu_percent:
-      return growth ? "percent/min" : "percent";
+      return per_minute ? "percent/min" : "percent";
     case Resource::rss:
-      return growth ? "bytes/min" : "bytes";
+      return per_minute ? "bytes/min" : "bytes";
     default:
-      return growth ? "1/min" : "";
+      return per_minute ? "1/min" : "";
   }
 }
 
@@ -219,9 +224,10 @@ Result<FigureName> parse_figure_name(std::string_view text) {
   if (const auto recovery = parse_recovery(text)) return *recovery;
   if (const auto level = parse_level(text)) return *level;
   if (text.starts_with("gauge.")) {
-    return Error{fmt::format(
-        "'{}' is no figure: write gauge.NAME.mean, min, max, last, increase or growth_per_minute",
-        text)};
+    return Error{
+        fmt::format("'{}' is no figure: write gauge.NAME.mean, min, max, last, increase, growth or "
+                    "growth_per_minute",
+                    text)};
   }
   const auto near = nearest(text, usual_names());
   return Error{fmt::format("'{}' is no figure; {}", text,

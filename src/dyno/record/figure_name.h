@@ -31,6 +31,7 @@ enum class Family {
   drift,
   time_to_recover,
   goodput_kept,
+  cache_hit_share,
   resource,
   gauge,
 };
@@ -53,7 +54,17 @@ enum class Whose { service, engine, others };
 
 enum class Resource { cpu_percent, rss, fds, threads };
 
-enum class Statistic { mean, min, max, stddev, percentile, last, increase, growth_per_minute };
+enum class Statistic {
+  mean,
+  min,
+  max,
+  stddev,
+  percentile,
+  last,
+  increase,  // of gauges only: of a resource it would be first minus last, which a spike decides
+  growth,
+  growth_per_minute,
+};
 
 struct FigureName {
   Family family = Family::latency;
@@ -69,7 +80,7 @@ struct FigureName {
 Result<FigureName> parse_figure_name(std::string_view text);
 
 // "percent", "bytes" or "" and what they are per minute.
-std::string unit_of(Resource resource, bool growth);
+std::string unit_of(Resource resource, bool per_minute);
 
 // Whether a window is of the kind or has the name wanted; "*" is any.
 bool matches_window(const Window& window, std::string_view wanted);

@@ -103,6 +103,8 @@ Figure figure(const RunRecord& record, const FigureQuery& query) {
       return recovery_figure(record, *name, query);
     case Family::goodput_kept:
       return goodput_figure(record, query);
+    case Family::cache_hit_share:
+      return cache_hit_share_figure(record, query);
     default:
       return count_figure(record, *name, query);
   }
@@ -132,7 +134,7 @@ std::optional<double> percentile_of(std::string_view name) {
 std::string unit_of(std::string_view name) {
   const auto parsed = parse_figure_name(name);
   if (!parsed) return "";
-  const bool growth = parsed->statistic == Statistic::growth_per_minute;
+  const bool per_minute = parsed->statistic == Statistic::growth_per_minute;
   switch (parsed->family) {
     case Family::latency:
       return "ns";
@@ -148,11 +150,12 @@ std::string unit_of(std::string_view name) {
     case Family::resent_share:
     case Family::drift:
     case Family::goodput_kept:
+    case Family::cache_hit_share:
       return "share";
     case Family::gauge:
-      return growth ? "1/min" : "";
+      return per_minute ? "1/min" : "";
     case Family::resource:
-      return unit_of(parsed->resource, growth);
+      return unit_of(parsed->resource, per_minute);
     default:
       return "";
   }

@@ -26,12 +26,16 @@
 //                      from the end of the window ("spike") until p95 and failures are as before
 //   goodput_kept       the least successes per second beyond the knee, as a share of the most
 //                      (these three: course_figures.h)
+//   cache_hit_share    hits / lookups of the service's caches in the window alone: by how much its
+//                      counters cache_hits_total and cache_misses_total rose, over all their labels
 //   users . mean min max last                          there at the end of each second; in the open
 //                                                      model sessions in flight
 //   service. or engine. cpu_percent, rss, fds, threads
-//       . mean min max last growth_per_minute          growth: Theil-Sen slope over the window
+//       . mean min max last growth growth_per_minute   growth_per_minute: Theil-Sen slope over the
+//                                                      window; growth: that times its length
 //   others. cpu_percent        likewise, of all programs but service and engine, of all cores
-//   gauge.NAME . mean min max last increase growth_per_minute
+//   gauge.NAME . mean min max last increase growth growth_per_minute
+//                                                      increase: last minus first, for counters
 #pragma once
 
 #include <cstdint>

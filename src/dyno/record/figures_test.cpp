@@ -180,6 +180,65 @@ TEST(Figures, GrowthIsARobustSlope) {
   EXPECT_FALSE(get(record, "service.rss.growth_per_minute").known());
 }
 
+TEST(Figures, GrowthIsTheSlopeTimesTheLengthOfTheWindow) {
+  auto record = test_record();
+  for (auto& sample : record.service_resources) {
+    sample.rss_bytes = 100'000'000 + 1'000'000 * static_cast<std::uint64_t>(sample.at / 1s);
+    sample.fds = 64 + static_cast<std::uint64_t>(sample.at / 1s) % 2;
+  }
+  record.service_resources.at(35).rss_bytes = 5'000'000'000;  // the last in the window
+  const auto growth = get(record, "service.rss.growth");
+  EXPECT_NEAR(growth.value, 30e6, 1e3) << "30 s of 1 MB/s";
+  EXPECT_EQ(growth.unit, "bytes");
+  const auto slope = get(record, "service.rss.growth_per_minute");
+  ASSERT_TRUE(growth.interval && slope.interval);
+  EXPECT_DOUBLE_EQ(growth.interval->first, slope.interval->first / 2);
+  EXPECT_DOUBLE_EQ(growth.interval->second, slope.interval->second / 2);
+  EXPECT_EQ(get(record, "service.fds.growth").value, 0);
+  EXPECT_EQ(get(record, "service.fds.growth").unit, "");
+  EXPECT_EQ(unit_of("service.rss.growth"), "bytes");
+  record.service_resources.resize(12);
+  EXPECT_FALSE(get(record, "service.rss.growth").known());
+}
+
+TEST(Figures, TheShareOfCacheHitsIsOfTheWindowAlone) {
+  auto record = test_record();  // steady from 5 s to 35 s
+  EXPECT_EQ(get(record, "cache_hit_share").state, FigureState::no_data) << "spawned: should be";
+  const std::string embedded = "{kind=\"embedded\"}";
+  record.gauges = {
+      {"cache_hits_total" + embedded,
+       {{1s, 900}, {5s, 1000}, {6s, 1010}, {34s, 1060}, {36s, 5000}}},
+      {"cache_misses_total" + embedded, {{1s, 7}, {5s, 100}, {6s, 115}, {34s, 120}, {36s, 9000}}}};
+  const auto share = get(record, "cache_hit_share");
+  ASSERT_TRUE(share.known()) << share.why;
+  EXPECT_DOUBLE_EQ(share.value, 60 / 80.0);
+  EXPECT_EQ(share.samples, 80U);
+  EXPECT_EQ(share.unit, "share");
+  EXPECT_EQ(unit_of("cache_hit_share"), "share");
+  record.gauges.push_back({"cache_hits_total{kind=\"redis\"}", {{5s, 0}, {34s, 20}}});
+  EXPECT_DOUBLE_EQ(get(record, "cache_hit_share").value, 80 / 100.0) << "all caches that it has";
+  EXPECT_THAT(get(record, "cache_hit_share", "/x").why, HasSubstr("leave 'endpoint' out"));
+  EXPECT_THAT(get(record, "cache_hit_share", "*", "drain").why, HasSubstr("two readings"));
+  record.gauges[0].points = {{5s, 1000}, {6s, 10}, {34s, 15}};
+  EXPECT_DOUBLE_EQ(get(record, "cache_hit_share").value, 35 / 55.0) << "it began anew in between";
+}
+
+TEST(Figures, NoLookupsOrNoMetricsAreNoShareOfHits) {
+  auto record = test_record();
+  record.gauges = {{"cache_hits_total", {{5s, 9}, {34s, 9}}},
+                   {"cache_misses_total", {{5s, 4}, {34s, 4}}}};
+  const auto idle = get(record, "cache_hit_share");
+  EXPECT_EQ(idle.state, FigureState::no_data);
+  EXPECT_THAT(idle.why, HasSubstr("nothing was looked up"));
+  record.service.mode = ServiceMode::remote;
+  EXPECT_EQ(get(record, "cache_hit_share").state, FigureState::no_data);
+  record.gauges.pop_back();
+  EXPECT_EQ(get(record, "cache_hit_share").state, FigureState::not_applicable);
+  record.gauges.clear();
+  EXPECT_EQ(get(record, "cache_hit_share").state, FigureState::not_applicable);
+  EXPECT_THAT(get(record, "cache_hit_share").why, HasSubstr("no /metrics"));
+}
+
 TEST(Figures, WhatIsNotThereSaysWhy) {
   auto record = test_record();
   EXPECT_THAT(get(record, "response_time.p95", "/api/v1/cost").why,
@@ -253,12 +312,14 @@ TEST(Figures, NamesAreChecked) {
        {"response_time.p99.9", "lateness.mean", "rate", "throughput.all", "error_share",
         "service.fds.growth_per_minute", "engine.cpu_percent.max", "gauge.a.b{c=\"d\"}.last",
         "first_event.p99", "gap.max", "token_time.mean", "tokens_per_second.p5", "token_rate",
-        "tokens", "events", "others.cpu_percent.max"}) {
+        "tokens", "events", "others.cpu_percent.max", "engine.threads.growth", "cache_hit_share",
+        "gauge.cache_hits_total.increase"}) {
     EXPECT_TRUE(check_figure(good)) << good;
   }
   for (const auto* bad :
        {"", "response_time", "response_time.", "response_time.p101", "response_time.px", "gauge.x",
-        "gauge.x.p95", "service.rss", "client.rss.max", "rates", "others.rss.max"}) {
+        "gauge.x.p95", "service.rss", "client.rss.max", "rates", "others.rss.max",
+        "service.rss.increase", "users.growth", "cache_hit_share.mean"}) {
     EXPECT_FALSE(check_figure(bad)) << bad;
   }
   EXPECT_EQ(percentile_of("response_time.p99.9"), 99.9);

@@ -10,5 +10,6 @@ namespace dyno::record {
 
 Figure resource_figure(const RunRecord& record, const FigureName& name, std::string_view window);
 Figure gauge_figure(const RunRecord& record, const FigureName& name, std::string_view window);
+Figure cache_hit_share_figure(const RunRecord& record, const FigureQuery& query);
 
 }  // namespace dyno::record

@@ -26,9 +26,11 @@ std::string certainty(const Target& target, const Figure& figure) {
                         target.figure.starts_with("others.") || target.figure.starts_with("gauge.");
   const bool seconds =
       target.figure.starts_with("drift.") || target.figure.starts_with("time_to_recover");
+  const bool lookups = target.figure == "cache_hit_share";
   auto count = fmt::format("{} {}", figure.samples,
                            seconds    ? "seconds"
                            : readings ? "readings"
+                           : lookups  ? "lookups"
                                       : "samples");
   if (figure.known() && !figure.why.empty()) count += "; " + figure.why;
   if (!figure.interval) return count;

@@ -27,8 +27,8 @@ record::FigureQuery query_of(const Target& target) {
 // A growth or a drift is an estimate over little: while its interval still holds the limit, a miss
 // is not proven.
 bool is_unproven(const Target& target, const Figure& figure, double limit) {
-  const bool is_slope =
-      target.figure.ends_with("growth_per_minute") || target.figure.starts_with("drift.");
+  const bool is_slope = target.figure.ends_with(".growth_per_minute") ||
+                        target.figure.ends_with(".growth") || target.figure.starts_with("drift.");
   return is_slope && figure.interval &&
          (holds(figure.interval->first, target.relation, limit) ||
           holds(figure.interval->second, target.relation, limit));

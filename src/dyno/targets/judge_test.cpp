@@ -178,6 +178,28 @@ TEST(Judge, AGrowthFailsOnlyWhenItsWholeIntervalMissesTheLimit) {
   EXPECT_THAT(noisy.message, HasSubstr("run it longer"));
 }
 
+TEST(Judge, AGrowthOverTheWindowIsJudgedLikeItsSlope) {
+  auto record = test_record();
+  const std::string growth = R"({"figure": "service.rss.growth", "below": "10 MB"})";
+  EXPECT_EQ(judge(record, growth).kind, VerdictKind::pass);
+  for (auto& sample : record.service_resources) {
+    sample.rss_bytes = 100'000'000 + 1'000'000 * static_cast<std::uint64_t>(sample.at / 1s);
+  }
+  const auto leak = judge(record, growth);
+  EXPECT_EQ(leak.kind, VerdictKind::fail);
+  EXPECT_THAT(leak.message, HasSubstr("service.rss.growth is 30.0 MB, 3.0 times the limit"));
+  for (std::size_t i = 0; i < record.service_resources.size(); ++i) {
+    record.service_resources[i].rss_bytes = 100'000'000 + 400'000 * i + i * 37 % 11 * 9'000'000;
+  }
+  const auto noisy = judge(record, growth);
+  EXPECT_EQ(noisy.kind, VerdictKind::warn) << noisy.message;
+  EXPECT_THAT(noisy.message, HasSubstr("run it longer"));
+  for (auto& sample : record.service_resources) sample.rss_bytes = 100'000'000;
+  record.service_resources.at(35).rss_bytes = 900'000'000;
+  EXPECT_EQ(judge(record, growth).kind, VerdictKind::pass)
+      << "the last reading alone would be a growth of 800 MB";
+}
+
 TEST(Judge, ARecoveryThatWasNotOverIsNoDataOrAMiss) {
   auto record = test_record();
   record.windows = {{record::WindowKind::steady, 0s, 10s, "before"},

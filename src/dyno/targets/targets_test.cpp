@@ -66,7 +66,8 @@ TEST(Targets, TheFullFormMayHaveAStricterLimit) {
        "acceptable": "20 MB/min"},
       {"figure": "rate", "at_least": "50/s", "full": "100/s"},
       {"figure": "error_share", "below": "1 %"}]}}})";
-  const auto folder = std::filesystem::temp_directory_path() / ("dyno_targets_" + std::to_string(::getpid()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("dyno_targets_" + std::to_string(::getpid()));
   ASSERT_TRUE(write_file(folder / "s.json", text));
   for (const auto* form : {"quick", "standard"}) {
     const auto set = load_target_set("s/memory", folder, form);
