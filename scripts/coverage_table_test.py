@@ -16,8 +16,23 @@ FILES = {
     "fixtures/targets/shop.json": """// of the shop
 {"sets": {"normal": {"targets": [
   {"figure": "response_time.p95", "below": "3 s"},
-  {"figure": "rate", "endpoint": "*/buy", "at_least": "10/s", "acceptable": "5/s"}]}}}""",
+  {"figure": "rate", "endpoint": "*/buy", "at_least": "10/s", "acceptable": "5/s"}]},
+  "peak": {"targets": [{"figure": "rate", "at_least": "20/s"}]},
+  "rumour": {"targets": [{"figure": "rate", "at_least": "30/s"}]},
+  "benchmarks": {"targets": [{"figure": "rate", "at_least": "40/s"}]}}}""",
     "fixtures/scenarios/shop.json": "{}",
+    "perf_tests/shop_perf.cpp": """// as shop/rumour
+void keep_to(const std::string& set = "shop/normal",
+             int often = 1) {
+  for (int i = 0; i < often; ++i) { meets(targets(set)); }
+}
+TEST_F(ShopPerf, Buys) {
+  keep_to();
+}
+TEST_F(ShopPerf, Queues) {
+  meets(ending_targets("shop/peak"));  // not shop/normal
+}
+""",
     "scripts/do": "#!/bin/sh\necho 'usage: do [load|all] [--quick] [-t TIME]'\n",
     "build/bin/dyno": "#!/bin/sh\ncase $1$2 in run*) echo '-u,--users N  --csv' ;; "
                       "keepadd) echo '--to' ;; keep*) echo '  add' ;; *) printf '  run  measure, and walk\n  keep\n' ;; esac\n",
@@ -30,6 +45,7 @@ class Tree(TABLE.Tree):
 
     def __init__(self, root):
         self.root, self.build, self.helps = root, root / "build", {}
+        self.judged_by = None
         self.tests = {"ShopPerf.Buys": {"performance", "load"}, "tree.x": {"tree"}}
 
 
@@ -81,6 +97,19 @@ class CoverageTable(unittest.TestCase):
         self.found("limit shop/normal rate at_least 10/s", "no such limit")
         self.found("limit shop/peak rate at_least 10/s", "no such limit")
         self.found("limit stall/normal rate at_least 10/s", "no such limit")
+
+    def test_a_limit_is_judged_by_a_case_beside_it(self):
+        self.holds("case ShopPerf.Buys; limit shop/normal response_time.p95 below 3 s")
+        self.holds("limit shop/peak rate at_least 20/s")
+        self.holds("case ShopPerf.Buys; limit shop/benchmarks rate at_least 40/s")
+        self.found("case ShopPerf.Buys; limit shop/peak rate at_least 20/s",
+                   "no case beside it judges shop/peak; it is judged by ShopPerf.Queues")
+        self.found("case ShopPerf.Buys; limit shop/rumour rate at_least 30/s", "no case beside it judges shop/rumour")
+        self.found("limit shop/rumour rate at_least 30/s", "no case judges shop/rumour")
+
+    def test_the_sets_of_a_case_are_those_in_its_source(self):
+        self.assertEqual(TABLE.sets_of_cases(FILES["perf_tests/shop_perf.cpp"]),
+                         {"ShopPerf.Buys": {"shop/normal"}, "ShopPerf.Queues": {"shop/peak"}})
 
     def test_commands_have_their_options(self):
         self.holds("command scripts/do load --quick -t 5m")
