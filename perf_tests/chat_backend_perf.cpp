@@ -30,7 +30,7 @@ TEST_F(ChatBackendPerf, AgentResponseTimeSimpleQuery) {
 // Enough of them for a p95.
 TEST_F(ChatBackendPerf, AgentResponseTime95thPercentile) {
   const auto run =
-      load(invoking(), users(asking(40)).hold(length({30s, 1min, 5min})).operations(240));
+      load(invoking(), users(asking(40)).hold(length({30s, 30s, 5min})).operations(240));
   EXPECT_THAT(run, meets(targets("chat_backend/agent_response")));
 }
 
@@ -46,13 +46,13 @@ TEST_F(ChatBackendPerf, OpenaiTtfb) {
 }
 
 TEST_F(ChatBackendPerf, StreamingChunkLatency) {
-  const auto run = load(streaming(), users(asking(20)).hold(length({5s, 10s, 1min})));
+  const auto run = load(streaming(), users(asking(20)).hold(length({5s, 8s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/streaming")));
 }
 
 // As many answers under way at once as the load levels have users.
 TEST_F(ChatBackendPerf, ConcurrentStreams) {
-  const auto run = load(streaming(), users(asking(100)).ramp(1s).hold(length({6s, 15s, 1min})));
+  const auto run = load(streaming(), users(asking(100)).ramp(1s).hold(length({6s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("chat_backend/concurrent_streams")));
 }
 
@@ -74,18 +74,18 @@ TEST_F(ChatBackendPerf, MessagePaginationPerformance) {
 TEST_F(ChatBackendPerf, ConcurrentPages) {
   const Known& world = known();
   const auto run = load(Scenario([&world](User& user) { return read_page(user, world); }),
-                        users(at_most(12)).warm_up(500ms).hold(length({3s, 10s, 30s})));
+                        users(at_most(12)).warm_up(500ms).hold(length({3s, 6s, 30s})));
   EXPECT_THAT(run, meets(targets("chat_backend/concurrent_pages")));
 }
 
 TEST_F(ChatBackendPerf, CacheHitRateAgents) {
-  const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({2s, 10s, 30s})));
+  const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({2s, 5s, 30s})));
   EXPECT_THAT(run, meets(targets("chat_backend/cache_hit_rate")));
 }
 
 // How many fewer queries reach the database than requests ask for agents.
 TEST_F(ChatBackendPerf, CacheQueryReduction) {
-  const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({2s, 10s, 30s})));
+  const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({2s, 5s, 30s})));
   EXPECT_THAT(run, meets(targets("chat_backend/query_reduction")));
 }
 

@@ -32,13 +32,13 @@ TEST_F(ContentValidatorPerf, OperationThroughput) {
                                                 {"list", 2, list_validations},
                                                 {"enhance", 1, enhance},
                                                 {"stats", 1, get_stats}}),
-                        users(1).warm_up(500ms).hold(length({4s, 20s, 1min})));
+                        users(1).warm_up(500ms).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/throughput")));
 }
 
 TEST_F(ContentValidatorPerf, ConcurrentValidations) {
   const auto run = load(only("validate", validate_file),
-                        users(at_most(10)).warm_up(500ms).hold(length({4s, 20s, 1min})));
+                        users(at_most(10)).warm_up(500ms).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/concurrent_validations")));
 }
 
@@ -52,7 +52,7 @@ TEST_F(ContentValidatorPerf, ConcurrentApprovals) {
 
 TEST_F(ContentValidatorPerf, ConcurrentEnhancements) {
   const auto run = load(only("enhance", enhance),
-                        users(at_most(4)).warm_up(500ms).hold(length({4s, 20s, 1min})));
+                        users(at_most(4)).warm_up(500ms).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/concurrent_enhancements")));
 }
 
@@ -60,14 +60,14 @@ TEST_F(ContentValidatorPerf, MixedConcurrentOperations) {
   const auto run = load(scenario("mixed", {{"validate", 50, validate_file},
                                            {"list", 30, list_validations},
                                            {"stats", 20, get_stats}}),
-                        users(at_most(10)).warm_up(500ms).hold(length({4s, 20s, 1min})));
+                        users(at_most(10)).warm_up(500ms).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/mixed")));
 }
 
 // All users are coroutines of one thread, each always with a call under way.
 TEST_F(ContentValidatorPerf, AsyncConcurrentOperations) {
   const auto run = load(only("validate", validate_file),
-                        users(at_most(250)).ramp(1s).hold(length({5s, 20s, 1min})));
+                        users(at_most(250)).ramp(1s).hold(length({5s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/async")));
 }
 
@@ -139,7 +139,7 @@ TEST_F(ContentValidatorPerf, SustainedLoad) {
                                                {"get", 2, get_validation},
                                                {"list", 2, list_validations},
                                                {"enhance", 1, enhance}}),
-                        users(at_most(5)).warm_up(1s).hold(length({10s, 30s, 10min})));
+                        users(at_most(5)).warm_up(1s).hold(length({10s, 1min, 10min})));
   EXPECT_THAT(run, meets(wanted));
 }
 
@@ -166,7 +166,7 @@ TEST_F(ContentValidatorPerf, ErrorRate) {
                                                 {"recommendations", 1, get_recommendations},
                                                 {"approve", 1, approve},
                                                 {"enhance", 1, enhance}}),
-                        users(at_most(8)).hold(length({4s, 15s, 2min})));
+                        users(at_most(8)).hold(length({4s, 10s, 2min})));
   EXPECT_THAT(run, meets(targets("content_validator/error_rate")));
 }
 

@@ -8,14 +8,14 @@ namespace {
 TEST_F(CostAgentPerf, ResourcesUnderNormalLoad) {
   spawn_service();
   const auto run =
-      load(ordinary_day(100ms, 500ms), users(at_most(50)).ramp(1s).hold(length({5s, 20s, 2min})));
+      load(ordinary_day(100ms, 500ms), users(at_most(50)).ramp(1s).hold(length({5s, 12s, 2min})));
   EXPECT_THAT(run, meets(targets("cost_agent/normal_resources")));
 }
 
 TEST_F(CostAgentPerf, ResourcesUnderPeakLoad) {
   spawn_service();
   const auto run =
-      load(ordinary_day(300ms, 900ms), users(at_most(200)).ramp(1s).hold(length({5s, 20s, 2min})));
+      load(ordinary_day(300ms, 900ms), users(at_most(200)).ramp(1s).hold(length({5s, 12s, 2min})));
   EXPECT_THAT(run, meets(targets("cost_agent/peak_resources")));
 }
 

@@ -38,6 +38,16 @@ LoadPlan ResourceAgentPerf::level(std::uint32_t count, double spawned_per_second
       .hold(length(lengths));
 }
 
+LoadPlan ResourceAgentPerf::through_stress() {
+  const auto calm = users(at_most(50)).ramp(1s).hold(length({4s, 6s, 30s}), "before");
+  const auto more = calm.to(at_most(200));
+  const bool quick = settings().form == dyno::harness::Form::quick;
+  return (quick ? more.ramp(1s) : more.spawn_rate(dyno::load::per_second(20)))
+      .hold(length({5s, 10s, 2min}), "stress")
+      .to(at_most(50))
+      .hold(length({10s, 12s, 30s}), "after");
+}
+
 Scenario ResourceAgentPerf::only(const std::string& name) const {
   for (const Request& request : ordinary_requests) {
     if (request.name != name) continue;

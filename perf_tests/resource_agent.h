@@ -22,6 +22,9 @@ class ResourceAgentPerf : public dyno::harness::PerfCase {
   // So many users, started at so many per second; in quick form all within a second.
   LoadPlan level(std::uint32_t count, double spawned_per_second, const Lengths& lengths);
 
+  // 50 users ("before"), 200 of them, started at 20/s ("stress"), and 50 again ("after").
+  LoadPlan through_stress();
+
   // The task of that name alone, without waiting.
   Scenario only(const std::string& name) const;
 };

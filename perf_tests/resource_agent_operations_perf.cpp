@@ -52,7 +52,7 @@ TEST_F(ResourceAgentPerf, EndpointTimesUnderMediumLoad) {
   scenario.name = "endpoints with limits";
   scenario.classes.push_back(
       user_class("ordinary", limited, {.low = {}, .high = {}, .every = 500ms, .mean = {}}));
-  const auto run = load(scenario, level(50, 5, {15s, 20s, 2min}));
+  const auto run = load(scenario, level(50, 5, {15s, 15s, 2min}));
   EXPECT_THAT(run, meets(targets("resource_agent/endpoints")));
 }
 
@@ -85,7 +85,7 @@ TEST_F(ResourceAgentPerf, PrefixCacheIsHit) {
   const auto bodies = conversations();
   Scenario scenario([&bodies](User& user) { return converse(user, bodies); });
   scenario.name = "conversations with a common beginning";
-  const auto run = load(scenario, users(at_most(8)).warm_up(1s).hold(length({3s, 15s, 1min})));
+  const auto run = load(scenario, users(at_most(8)).warm_up(1s).hold(length({3s, 8s, 1min})));
   EXPECT_THAT(run, meets(targets("resource_agent/prefix_cache")));
 }
 
