@@ -82,6 +82,14 @@ class Options(unittest.TestCase):
         run = script("--quick", extra={"DYNO_HOST_COST": "http://127.0.0.1:8000"})
         self.assertEqual((run.returncode, "DYNO_HOST_COST: there is no such system" in run.stderr), (2, True))
 
+    def test_no_password_is_printed(self):
+        for options in (("--host", "http://u:hunter22@h"), ("--host", "u:hunter22@h"),
+                        ("--host", "cost=http://u:hunter22@h"), ("--host", "cost_agent=u:hunter22@h"),
+                        ("--host", "http://h?token=hunter22")):
+            run = script(*options)
+            self.assertEqual(run.returncode, 2, options)
+            self.assertNotIn("hunter22", run.stdout + run.stderr)
+
     def test_help_names_every_option(self):
         text = script("--help").stdout
         source = (SCRIPTS / "lib" / "perf_options.sh").read_text()

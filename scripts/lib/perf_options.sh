@@ -128,6 +128,9 @@ is_part() {
 # host_variable SYSTEM: DYNO_HOST_COST_AGENT.
 host_variable() { tr '[:lower:]' '[:upper:]' <<<"DYNO_HOST_$1"; }
 
+# shown URL: as it may be printed, without user, password and query.
+shown() { sed -E 's|^([A-Za-z]+://)?.*@|\1***@|; s|\?.*|?…|' <<<"$1"; }
+
 is_url() { [[ $1 =~ ^https?://[^/=]+ ]]; }
 
 # Makes --host into DYNO_HOST_<SYSTEM>. What names no system waits in host_of_one for name_host.
@@ -145,9 +148,9 @@ choose_hosts() {
     fi
     name=${one%%=*}
     if [ "$name" = "$one" ] || ! is_url "${one#*=}"; then
-      die "--host $one: write a URL such as http://127.0.0.1:8000, or NAME=URL"
+      die "--host $(shown "$one"): write a URL such as http://127.0.0.1:8000, or NAME=URL"
     fi
-    is_system "$name" || die "--host $one: unknown system; there are ${systems_known[*]}"
+    is_system "$name" || die "--host $(shown "$one"): unknown system; there are ${systems_known[*]}"
     export "$(host_variable "$name")=${one#*=}"
   done
   if [ -n "$host_of_one" ] && [ -n "$system" ]; then name_host "$system"; fi
@@ -156,7 +159,7 @@ choose_hosts() {
 }
 
 die_of_one_host() {
-  die "$host_of_one is one service, and cases of several systems are chosen: add --system NAME, or write" \
+  die "$(shown "$host_of_one") is one service, and cases of several systems are chosen: add --system NAME, or write" \
     "--host NAME=URL for each"
 }
 

@@ -31,7 +31,12 @@ Result<Target> split_url(const std::string& url) {
   if (scheme == std::string::npos ||
       (!url.starts_with("http://") && !url.starts_with("https://"))) {
     return Error{fmt::format("--url '{}' is not a URL: write e.g. http://127.0.0.1:8000/health",
-                             http::redacted_url(url))};
+                             http::redacted_address(url))};
+  }
+  const std::string shown = http::redacted_url(url);
+  if (shown.compare(scheme + 3, http::redacted.size(), http::redacted) == 0) {
+    return Error{
+        fmt::format("--url {}: user and password do not belong in it, give --user", shown)};
   }
   const auto end = url.find_first_of("/?", scheme + 3);
   if (end == std::string::npos) return Target{url, "/"};
@@ -266,14 +271,11 @@ Result<Load> load_of(const LoadArguments& arguments,
 std::string reproduce_line(const LoadArguments& arguments) {
   std::string line = "dyno run ";
   if (arguments.file.empty()) {
-    std::string url = arguments.url.substr(0, arguments.url.find('?'));
-    if (const auto at = url.find('@'); at != std::string::npos) {
-      url.erase(url.find("://") + 3, at - url.find("://") - 2);
-    }
+    const std::string url = http::redacted_url(arguments.url.substr(0, arguments.url.find('?')));
     line += "--url " + for_shell(url);
   } else {
     line += for_shell(arguments.file);
-    if (!arguments.host.empty()) line += " --host " + for_shell(arguments.host);
+    if (!arguments.host.empty()) line += " --host " + for_shell(http::redacted_url(arguments.host));
   }
   if (!arguments.method.empty()) line += " --method " + arguments.method;
   if (arguments.users) line += fmt::format(" -u {}", *arguments.users);

@@ -8,6 +8,7 @@
 
 #include "dyno/cli/command.h"
 #include "dyno/core/build_info.h"
+#include "dyno/http/redact.h"
 
 namespace dyno::cli {
 
@@ -55,7 +56,8 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return static_cast<int>(usage_error(fmt::format("{}; see dyno --help", error.what())));
+    return static_cast<int>(
+        usage_error(fmt::format("{}; see dyno --help", http::redacted_body(error.what()))));
   }
   if (!action) return static_cast<int>(usage_error("no command was given; see dyno --help"));
   return static_cast<int>(action());

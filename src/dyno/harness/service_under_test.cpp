@@ -238,7 +238,7 @@ record::ServiceInfo ServiceUnderTest::info() const {
   record::ServiceInfo info;
   info.system = system_;
   info.mode = mode_;
-  info.url = url_;
+  info.url = http::redacted_url(url_);
   info.pid = child_ ? child_->pid() : 0;
   info.cores = cores_;
   if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2}, http_)) {

@@ -86,7 +86,7 @@ Result<void> read_numbers(const std::function<std::string(const char*)>& value,
 Result<void> read_host(const std::string& variable, const std::string& host, std::string& to) {
   if (host.empty()) return {};
   if (!host.starts_with("http://") && !host.starts_with("https://")) {
-    return bad(variable, host, "a URL such as http://127.0.0.1:8000");
+    return bad(variable, http::redacted_address(host), "a URL such as http://127.0.0.1:8000");
   }
   to = host.substr(0, host.find_last_not_of('/') + 1);
   return {};
@@ -138,8 +138,8 @@ std::string given(const std::function<std::string(const char*)>& value,
   for (const auto& name : all) {
     const auto text = value(name.c_str());
     if (text.empty()) continue;
-    const bool is_url = text.find("://") != std::string::npos;
-    words.push_back(name + "=" + for_shell(is_url ? http::redacted_url(text) : text));
+    const bool is_url = name.ends_with("_URL") || name.starts_with("DYNO_HOST");
+    words.push_back(name + "=" + for_shell(is_url ? http::redacted_address(text) : text));
   }
   return fmt::format("{}", fmt::join(words, " "));
 }

@@ -93,6 +93,19 @@ TEST(Settings, WhatRunsTheSameAgainIsToldWithoutSecrets) {
       "DYNO_HOST_COST_AGENT='http://***@h:1/' DYNO_DATABASE_URL='postgresql://***@h/two words'");
 }
 
+TEST(Settings, NoPasswordIsInWhatIsSaid) {
+  for (const char* host :
+       {"u:hunter22@h", "ftp://u:hunter22@h", "htp:/u:hunter22@h", "//h?token=hunter22"}) {
+    const auto settings = read({{"DYNO_HOST", host}});
+    ASSERT_FALSE(settings);
+    EXPECT_THAT(settings.error().message, testing::Not(testing::HasSubstr("hunter22")));
+  }
+  for (const char* url : {"redis:u:hunter22@h", "u:hunter22@h", "redis://:1/hunter22@h"}) {
+    EXPECT_THAT(read({{"DYNO_REDIS_URL", url}})->given,
+                testing::Not(testing::HasSubstr("hunter22")));
+  }
+}
+
 TEST(Settings, MistakesNameTheVariableTheValueAndTheChoices) {
   const std::map<std::string, std::string> mistakes{{"PERFORMANCE_TEST_MODE", "fast"},
                                                     {"TEST_DURATION_SECONDS", "-3"},

@@ -10,16 +10,22 @@ namespace dyno::http {
 
 inline constexpr std::string_view redacted = "***";
 
-// "password", "api_key", "X-Auth-Token", "Set-Cookie", …: letters in any case.
+// "password", "api_key", "X-Auth-Token", "clientSecret", …: letters in any case. Not "key" and
+// "code", which are secrets in a query, a form or a head only, nor what counts: "max_tokens",
+// "token_count", "session_timeout".
 bool is_secret_name(std::string_view name);
 
 // "/items?token=***&page=2". Also of a whole URL, whose user and password go too.
 std::string redacted_url(std::string_view url);
 
+// Of what should have been a URL and is not one: all before an '@' goes, but for the scheme.
+std::string redacted_address(std::string_view address);
+
 // The header lines of a head as sent or received; its first line as a URL.
 std::string redacted_head(std::string_view head);
 
-// JSON or a form by its members; anything else as it is.
+// JSON, and a form, by its members; line by line likewise server-sent events, records of which each
+// is a line, and parts of a form (multipart). Else addresses only, which hold user and password.
 std::string redacted_body(std::string_view body);
 
 }  // namespace dyno::http

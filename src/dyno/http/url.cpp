@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "dyno/http/redact.h"
+
 namespace dyno::http {
 namespace {
 
@@ -13,10 +15,8 @@ constexpr std::uint16_t default_port(bool tls) { return tls ? 443 : 80; }
 bool is_plain(char c) { return c > ' ' && c < 0x7f; }
 
 Error wrong(std::string_view text, std::string_view what) {
-  const std::size_t at = text.rfind('@');  // never print a password, which may be long or hold an @
-  const auto shown = at == std::string_view::npos ? std::string(text.substr(0, 200))
-                                                  : "…" + std::string(text.substr(at, 200));
-  return Error{fmt::format("{}: {}; write http://host:port", shown, what)};
+  const std::string shown = redacted_address(text);
+  return Error{fmt::format("{}: {}; write http://host:port", shown.substr(0, 200), what)};
 }
 
 }  // namespace
