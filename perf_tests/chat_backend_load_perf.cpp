@@ -56,9 +56,8 @@ Task<void> hurry(User& user, const Known& known) {
   co_await list_agents_uncached(user);
   const auto path =
       fmt::format("/api/channels/{}/messages", 1 + user.random().below(known.channels));
-  const auto sent =
-      co_await user.post_json(path, R"({"author":"in a hurry","content":"and another one"})",
-                              {.name = chat_steps[2].endpoint});
+  const auto sent = co_await user.post_json(
+      path, R"({"author":"in a hurry","content":"and another one"})", {.name = messages_endpoint});
   user.check(sent, sent.status == 201, "the message to be kept");
   co_await read_page(user, known);
   co_await user.think(0s, 200ms);

@@ -1,5 +1,8 @@
 #include "chat_backend_users.h"
 
+#include <array>
+#include <string_view>
+
 #include <fmt/format.h>
 
 namespace chat_backend_perf {
@@ -27,7 +30,6 @@ bool has(const dyno::load::Response& response, std::string_view member) {
 }
 
 constexpr dyno::http::Header no_cache[] = {{"Cache-Control", "no-cache"}};
-constexpr std::string_view messages_endpoint = chat_steps[2].endpoint;
 
 }  // namespace
 
@@ -83,20 +85,26 @@ Task<void> stream(User& user, const Known& known, const Format& format) {
 
 Task<void> chat(User& user, const Known& known) {
   co_await list_agents(user);
-  co_await user.think(chat_steps[0].think);
+  co_await user.think(500ms);
   const auto channels = co_await user.get("/api/channels", {.want_body = true});
   user.check(channels, has(channels, "\"channels\":"), "an answer with 'channels'");
-  co_await user.think(chat_steps[1].think);
+  co_await user.think(500ms);
   const std::string path = path_of(user, known.channels, "channels", "messages");
   const std::string body =
       fmt::format(R"({{"author":"user.{}","content":"message {} of the load test"}})", user.index(),
                   user.iteration());
-  const auto sent = co_await user.post_json(path, body, {.name = messages_endpoint});
-  user.check(sent, sent.status == 201, "the message to be kept");
-  co_await user.think(chat_steps[2].think);
+  co_await user.post_json(path, body, {.name = messages_endpoint, .accept = {201}});
+  co_await user.think(2s);
   const auto page = co_await user.get(path, {.name = messages_endpoint, .want_body = true});
   user.check(page, has(page, "\"messages\":"), "an answer with 'messages'");
-  co_await user.think(chat_steps[3].think);
+  co_await user.think(1s);
+}
+
+dyno::load::Scenario chatting(const Known& known) {
+  dyno::load::Scenario scenario([&known](User& user) { return chat(user, known); });
+  scenario.name = "agents, channels, send, read";
+  scenario.classes.front().tasks.front().name = "chat";
+  return scenario;
 }
 
 }  // namespace chat_backend_perf

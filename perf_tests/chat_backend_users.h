@@ -1,13 +1,12 @@
 // Who uses the chat backend: what there is to ask for in the data that the service holds, who
 // answers for its agents, and the journeys. fixtures/scenarios/chat_backend.json says the same as
-// chat(), as data, and chat_backend_users_test.cpp holds the two together.
+// chatting(), as data, and chat_backend_users_test.cpp holds the two together.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "dyno/load/scenario.h"
 #include "dyno/load/user.h"
 
 namespace chat_backend_perf {
@@ -37,6 +36,9 @@ struct Known {
   bool simulated() const { return anthropic.simulated && openai.simulated; }
 };
 
+// What reading and writing messages are counted as.
+inline constexpr const char* messages_endpoint = "/api/channels/*/messages";
+
 // One request each, with a check of its answer.
 Task<void> check_health(User& user);
 Task<void> list_agents(User& user);
@@ -45,16 +47,11 @@ Task<void> read_page(User& user, const Known& known);  // any page of any channe
 Task<void> invoke(User& user, const Known& known, const Format& format);
 Task<void> stream(User& user, const Known& known, const Format& format);
 
-// What a user does in a round, and how long it waits after each step.
-struct ChatStep {
-  std::string_view method;
-  std::string_view endpoint;
-  Duration think;
-};
-inline constexpr std::array<ChatStep, 4> chat_steps{{{"GET", "/api/agents", 500ms},
-                                                     {"GET", "/api/channels", 500ms},
-                                                     {"POST", "/api/channels/*/messages", 2s},
-                                                     {"GET", "/api/channels/*/messages", 1s}}};
+// A round: who is there, which channels there are, a message to one of them, and what was said
+// there; after each of the four it thinks. A step that fails does not keep it from the next.
 Task<void> chat(User& user, const Known& known);
+
+// Users that do this round after round. `known` must outlive it.
+dyno::load::Scenario chatting(const Known& known);
 
 }  // namespace chat_backend_perf

@@ -57,9 +57,7 @@ TEST_F(ContentValidatorPerf, ConcurrentEnhancements) {
 }
 
 TEST_F(ContentValidatorPerf, MixedConcurrentOperations) {
-  const auto run = load(scenario("mixed", {{"validate", 50, validate_file},
-                                           {"list", 30, list_validations},
-                                           {"stats", 20, get_stats}}),
+  const auto run = load(scenario("mixed", mixed_operations),
                         users(at_most(10)).warm_up(500ms).hold(length({4s, 10s, 1min})));
   EXPECT_THAT(run, meets(targets("content_validator/mixed")));
 }

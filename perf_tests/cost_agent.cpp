@@ -1,9 +1,7 @@
 #include "cost_agent.h"
 
-#include <array>
 #include <utility>
 
-#include "cost_agent_users.h"
 #include "in_process.h"
 #include "services/cost_agent/service.h"
 
@@ -50,25 +48,14 @@ ServiceSpec CostAgentPerf::service_spec() const {
 }
 
 const Requests& CostAgentPerf::requests() {
-  if (!requests_) requests_ = std::make_unique<Requests>(requests_for(service().url()));
+  if (!requests_)
+    requests_ = std::make_unique<Requests>(requests_for(service().url(), settings().http));
   return *requests_;
 }
 
 Scenario CostAgentPerf::ordinary_day(Duration think_low, Duration think_high) {
-  const auto& known = requests();
-  constexpr std::array<Operation, ordinary_tasks.size()> operations{
-      read_costs, read_recommendations, analyse, collect, recommend};
-  Scenario scenario;
-  scenario.name = "an ordinary day";
-  auto& analyst = scenario.classes.emplace_back();
-  analyst.name = "analyst";
-  analyst.wait.low = think_low;
-  analyst.wait.high = think_high;
-  for (std::size_t i = 0; i < operations.size(); ++i)
-    analyst.tasks.push_back(
-        {ordinary_tasks[i].name, ordinary_tasks[i].weight,
-         [&known, operation = operations[i]](User& user) { return operation(user, known); }});
-  return scenario;
+  return cost_agent_perf::ordinary_day(
+      requests(), {.low = think_low, .high = think_high, .every = {}, .mean = {}});
 }
 
 Scenario CostAgentPerf::only(const std::string& name, Operation operation) {

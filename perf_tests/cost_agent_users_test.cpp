@@ -6,30 +6,25 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "data/world.h"
-#include "dyno/scenario/reader.h"
+#include "dyno/core/files.h"
+#include "journeys_for_test.h"
+#include "services/cost_agent/service.h"
 
 namespace cost_agent_perf {
 namespace {
 
 using std::chrono::days;
 using std::chrono::sys_days;
+using testing::IsEmpty;
 
 const std::filesystem::path folder = DYNO_SOURCE_DIR "/fixtures/scenarios";
-
-std::vector<std::string> lines_of(const char* name) {
-  std::ifstream file(folder / name);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  return lines;
-}
 
 std::string text_of(sys_days day) {
   const std::chrono::year_month_day date{day};
@@ -37,44 +32,47 @@ std::string text_of(sys_days day) {
                      unsigned(date.day()));
 }
 
-TEST(CostAgentUsers, AreTheSameAsDataAndInCode) {
-  const auto file = dyno::scenario::read_scenario(folder / "cost_agent.json");
-  ASSERT_TRUE(file) << file.error().message;
-  ASSERT_EQ(file->scenario->classes.size(), 1u);
-  const auto& users = file->scenario->classes[0];
-  EXPECT_EQ(users.wait.low, std::chrono::milliseconds(100));  // as in NormalLoad
-  EXPECT_EQ(users.wait.high, std::chrono::milliseconds(500));
-  EXPECT_EQ(file->load.users, 50);
-  ASSERT_EQ(users.tasks.size(), ordinary_tasks.size());
-  for (std::size_t i = 0; i < ordinary_tasks.size(); ++i) {
-    const auto& task = users.tasks[i];
-    SCOPED_TRACE(task.name);
-    EXPECT_EQ(task.name, ordinary_tasks[i].name);
-    EXPECT_EQ(task.weight, ordinary_tasks[i].weight);
-    ASSERT_EQ(task.steps.size(), 1u);
-    EXPECT_EQ(task.steps[0].method, ordinary_tasks[i].method);
-    EXPECT_EQ(task.steps[0].group, ordinary_tasks[i].endpoint);
+// What there is to ask for in the data of that size: the file that the scenario names.
+dyno::Result<std::string> lines_for(const std::filesystem::path& file, datagen::Size size) {
+  const auto world = datagen::make_world(size, 1);
+  const sys_days first{days{world.first_day}};
+  const sys_days end = first + days{world.days};
+  std::string each_day = "date\n", stretches = "start_date,end_date\n", customers = "customer\n";
+  for (auto day = first; day < end; day += days{1}) {
+    each_day += text_of(day) + '\n';
+    const auto last = day + days{days_of_a_stretch - 1};
+    if (last < end) stretches += fmt::format("{},{}\n", text_of(day), text_of(last));
   }
+  std::vector<std::string> ids;
+  for (const auto& account : world.accounts) ids.push_back(account.id);
+  std::sort(ids.begin(), ids.end());
+  for (const auto& id : ids) customers += id + '\n';
+  if (file.filename() == "cost_agent_days.csv") return each_day;
+  if (file.filename() == "cost_agent_stretches.csv") return stretches;
+  if (file.filename() == "cost_agent_customers.csv") return customers;
+  return dyno::Error{"a feeder names " + file.string()};
+}
+
+TEST(CostAgentUsers, AreTheSameAsDataAndInCode) {
+  cost_agent::Config config;
+  config.data.size = "small";
+  config.data.cache_dir = DYNO_TEST_CACHE_DIR;
+  cost_agent::Service service(config);
+  const auto port = service.start();
+  ASSERT_TRUE(port.ok()) << port.error().message;
+  const auto requests = requests_for(service.url());
+  const auto file = journeys::read("cost_agent.json", [](const std::filesystem::path& path) {
+    return lines_for(path, datagen::Size::small);
+  });
+  EXPECT_EQ(file.load.users, 50);
+  EXPECT_THAT(journeys::differences(ordinary_day(requests), file, *port), IsEmpty());
 }
 
 TEST(CostAgentUsers, AskForAllThatThereIs) {
-  const auto world = datagen::make_world(datagen::Size::medium, 1);
-  const sys_days first{days{world.first_day}};
-  const sys_days end = first + days{world.days};
-  std::vector<std::string> each_day{"date"}, stretches{"start_date,end_date"};
-  std::vector<std::string> customers;
-  for (auto day = first; day < end; day += days{1}) {
-    each_day.push_back(text_of(day));
-    const auto last = day + days{days_of_a_stretch - 1};
-    if (last < end) stretches.push_back(fmt::format("{},{}", text_of(day), text_of(last)));
-  }
-  for (const auto& account : world.accounts) customers.push_back(account.id);
-  customers.emplace_back("");
-  std::sort(customers.begin(), customers.end());
-  customers[0] = "customer";
-  EXPECT_EQ(lines_of("cost_agent_days.csv"), each_day);
-  EXPECT_EQ(lines_of("cost_agent_stretches.csv"), stretches);
-  EXPECT_EQ(lines_of("cost_agent_customers.csv"), customers);
+  for (const char* name :
+       {"cost_agent_days.csv", "cost_agent_stretches.csv", "cost_agent_customers.csv"})
+    EXPECT_EQ(dyno::read_file(folder / name).value(),
+              lines_for(name, datagen::Size::medium).value());
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 namespace resource_agent_perf {
 
 const std::vector<Request> ordinary_requests{
-    {"health", 10, "GET", "/health/", "\"status\":"},
+    {"health", 10, "GET", "/health/", "\"status\":\"ok\""},
     {"system metrics", 5, "GET", "/system/metrics", "\"processes\":"},
     {"analysis", 4, "GET", "/analysis/", "\"bottlenecks\":"},
     {"cpu metrics", 3, "GET", "/system/metrics/cpu", "\"cores\":"},
@@ -11,11 +11,11 @@ const std::vector<Request> ordinary_requests{
     {"gpu info", 2, "GET", "/gpu/info", "{"},
     {"health score", 2, "GET", "/analysis/health-score", "\"health_score\":"},
     {"detailed health", 2, "GET", "/health/detailed", "\"components\":"},
-    {"optimize", 1, "POST", "/optimize/run", "\"plan\":"},
+    {"optimize", 1, "POST", "/optimize/run", "\"plan\":{"},
     {"lmcache status", 3, "GET", "/lmcache/status", "\"hit_ratio\":"}};
 
 const std::vector<Request> light_requests{
-    {"health", 5, "GET", "/health/", "\"status\":"},
+    {"health", 5, "GET", "/health/", "\"status\":\"ok\""},
     {"system metrics", 3, "GET", "/system/metrics", "\"processes\":"},
     {"analysis", 2, "GET", "/analysis/", "\"bottlenecks\":"}};
 
@@ -23,8 +23,8 @@ const std::vector<Request> heavy_requests{
     {"system metrics", 5, "GET", "/system/metrics", "\"processes\":"},
     {"analysis", 5, "GET", "/analysis/", "\"bottlenecks\":"},
     {"lmcache status", 3, "GET", "/lmcache/status", "\"hit_ratio\":"},
-    {"optimize", 2, "POST", "/optimize/run", "\"plan\":"},
-    {"health", 1, "GET", "/health/", "\"status\":"}};
+    {"optimize", 2, "POST", "/optimize/run", "\"plan\":{"},
+    {"health", 1, "GET", "/health/", "\"status\":\"ok\""}};
 
 bool may_be_absent(const Request& request) { return std::string_view(request.path) == "/gpu/info"; }
 

@@ -1,12 +1,11 @@
+#include "cost_agent_users.h"
+
 #include <chrono>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cost_agent.h"
-#include "cost_agent_users.h"
-#include "dyno/harness/perf_session.h"
 #include "dyno/harness/service_under_test.h"
 
 namespace cost_agent_perf {
@@ -36,9 +35,8 @@ std::string to_text(sys_days day) {
                      unsigned(date.day()));
 }
 
-nlohmann::json ask(const std::string& url) {
-  const auto answer =
-      dyno::harness::fetch(url, std::chrono::seconds{5}, dyno::harness::session().settings.http);
+nlohmann::json ask(const std::string& url, const dyno::http::Settings& http) {
+  const auto answer = dyno::harness::fetch(url, std::chrono::seconds{5}, http);
   if (!answer) throw std::runtime_error(answer.error().message);
   auto json = nlohmann::json::parse(*answer, nullptr, false);
   if (json.is_discarded()) throw std::runtime_error(url + " does not answer with JSON");
@@ -46,9 +44,11 @@ nlohmann::json ask(const std::string& url) {
 }
 
 // Customers are the sub-accounts that have costs.
-std::vector<std::string> customers_in(const std::string& url, const Period& period) {
+std::vector<std::string> customers_in(const std::string& url, const Period& period,
+                                      const dyno::http::Settings& http) {
   const auto costs = ask(fmt::format("{}/api/v1/costs?start_date={}&end_date={}&group_by=account",
-                                     url, to_text(period.first), to_text(period.last)));
+                                     url, to_text(period.first), to_text(period.last)),
+                         http);
   std::vector<std::string> customers;
   for (const auto& group : costs.at("groups")) {
     if (auto name = group.at("name").get<std::string>(); !name.empty()) {
@@ -85,8 +85,8 @@ bool has(const dyno::load::Response& response, std::string_view member) {
 
 }  // namespace
 
-Requests requests_for(const std::string& url) {
-  const auto data = ask(url + "/health").at("data");
+Requests requests_for(const std::string& url, const dyno::http::Settings& http) {
+  const auto data = ask(url + "/health", http).at("data");
   const Period period{parse_day(data.at("first_day")), parse_day(data.at("last_day"))};
   Requests requests;
   for (const auto& provider : data.at("providers")) {
@@ -108,7 +108,7 @@ Requests requests_for(const std::string& url) {
         {"end_date",
          to_text(stretch.last)}}.dump());
   }
-  for (const auto& customer : customers_in(url, period)) {
+  for (const auto& customer : customers_in(url, period, http)) {
     requests.recommend.push_back(nlohmann::json{{"customer_id", customer}}.dump());
     requests.recommendations.push_back("/api/v1/recommendations?customer_id=" + customer);
   }
@@ -161,6 +161,30 @@ Task<void> recommend_uncached(User& user, const Requests& requests) {
       co_await user.post_json("/api/v1/recommendations/generate", choose(user, requests.recommend),
                               {.headers = no_cache, .want_body = true});
   user.check(answer, has(answer, "\"recommendations\":"), "an answer with 'recommendations'");
+}
+
+Scenario ordinary_day(const Requests& requests, Wait think) {
+  struct DayTask {
+    const char* name;
+    double weight;
+    Operation operation;
+  };
+  constexpr DayTask tasks[] = {{"costs", 10, read_costs},
+                               {"recommendations", 4, read_recommendations},
+                               {"analysis", 3, analyse},
+                               {"collection", 1, collect},
+                               {"new recommendations", 1, recommend}};
+  Scenario scenario;
+  scenario.name = "an ordinary day";
+  auto& analyst = scenario.classes.emplace_back();
+  analyst.name = "analyst";
+  analyst.wait = think;
+  for (const DayTask& task : tasks)
+    analyst.tasks.push_back(
+        {task.name, task.weight, [&requests, operation = task.operation](User& user) {
+           return operation(user, requests);
+         }});
+  return scenario;
 }
 
 }  // namespace cost_agent_perf
