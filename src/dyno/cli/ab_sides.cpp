@@ -176,6 +176,19 @@ std::string command_of(const AbSideArguments& arguments, const Place& place) {
   return command;
 }
 
+// A comparison's run time is of what counts, and the warm-up before that; a run's is of all of it.
+// What is no time stays, for load_of() to say so.
+LoadArguments with_warm_up(LoadArguments load) {
+  if (load.warm_up.empty()) load.warm_up = "1s";
+  if (load.run_time.empty()) load.run_time = "10s";
+  const auto warm_up = parse_duration(load.warm_up);
+  const auto counted = parse_duration(load.run_time);
+  if (warm_up && counted && *counted > Duration::zero()) {
+    load.run_time = fmt::format("{}ns", (*warm_up + *counted).count());
+  }
+  return load;
+}
+
 Result<void> check_load(const AbSideArguments& arguments,
                         const std::vector<std::string>& commands) {
   if (arguments.load.rate.empty()) {
@@ -189,7 +202,7 @@ Result<void> check_load(const AbSideArguments& arguments,
                       command)};
     }
   }
-  auto probe = arguments.load;
+  auto probe = with_warm_up(arguments.load);
   probe.host = "http://127.0.0.1:1";
   const auto load = load_of(probe);  // what cannot be meant is said before anything is started
   return load ? Result<void>{} : load.error();
@@ -202,8 +215,8 @@ Result<AbSides> load_sides(const AbSideArguments& arguments, const Places& place
     return Error{
         fmt::format("'{}' is one word too many: quote each service's command line", rest.front())};
   }
-  auto load = arguments.load;
-  if (load.warm_up.empty()) load.warm_up = "1s";
+  const auto& given = arguments.load;
+  const auto load = with_warm_up(given);
   const auto base = command_of(arguments, places.base);
   const auto head = command_of(arguments, places.head);
   if (const auto checked = check_load(arguments, {base, head}); !checked) return checked.error();
@@ -213,7 +226,7 @@ Result<AbSides> load_sides(const AbSideArguments& arguments, const Places& place
   sides.cores = monitor::split_cores(*allowed).service;
   sides.what =
       fmt::format("{} at {} for {} after {} of warm-up, every time on a fresh service", load.file,
-                  load.rate, load.run_time.empty() ? "10s" : load.run_time, load.warm_up);
+                  load.rate, given.run_time.empty() ? "10s" : given.run_time, load.warm_up);
   sides.measure =
       ab::measure_load({base, head, arguments.health,
                         [load](const ab::LoadTask& task) { return run_load(load, task); }, folder,
@@ -255,7 +268,7 @@ void add_load_side_options(CLI::App& command, AbSideArguments& arguments) {
   command.add_option("--health", arguments.health, "Answers 2xx when the service is ready")
       ->capture_default_str();
   command.add_option("--rate", load.rate, "Tasks begun per time, whatever was answered: 500/s");
-  command.add_option("-t,--run-time", load.run_time, "Of each run (default 10s)");
+  command.add_option("-t,--run-time", load.run_time, "Of each run, after --warm-up (default 10s)");
   command.add_option("--warm-up", load.warm_up, "Of each run, before what counts (default 1s)");
   command.add_option("--arrivals", load.arrivals, "poisson (default) or uniform")
       ->check(CLI::IsMember({"poisson", "uniform"}));

@@ -60,7 +60,11 @@ void append_class(const load::UserClass& users, double share, std::string& out) 
 }  // namespace
 
 std::string announcement(const Load& load) {
-  std::string text = fmt::format("{}: {}\n", load.scenario.name, load::describe(load.plan));
+  std::string text = fmt::format("{}: {}", load.scenario.name, load::describe(load.plan));
+  if (load.plan.stages.size() > 1 && load.plan.iterations == 0) {
+    text += fmt::format("; {} in all", to_string(load::length(load.plan)));
+  }
+  text += "\n";
   text += fmt::format("  at {}, at most {} for an answer, seed {}, {} thread{}\n", load.origin,
                       to_string(load.options.timeout), load.options.seed, load.options.threads,
                       load.options.threads == 1 ? "" : "s");

@@ -1,6 +1,7 @@
 #include "dyno/cli/load_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -72,6 +73,33 @@ load::LoadPlan staged(const scenario::Load& load) {
   return plan;
 }
 
+// As -t takes it, rounded up.
+std::string run_time_text(Duration time) {
+  const double seconds = std::chrono::duration<double>(time).count();
+  return seconds >= 1 ? fmt::format("{:.0f}s", std::ceil(seconds))
+                      : fmt::format("{:.0f}ms", std::ceil(seconds * 1e3));
+}
+
+// Of a run whose time is over when what comes first (`before`) is.
+Error nothing_left(const scenario::Load& load, Duration run_time, Duration before) {
+  const auto warm_up = load.warm_up.value_or(Duration::zero());
+  const bool starts = load.spawn_rate && before > warm_up;
+  std::string text = fmt::format("a run of {} leaves nothing to judge:", to_string(run_time));
+  if (starts) {
+    text += fmt::format(" starting {:.0f} users at {}/s takes {}", load.users.value_or(1),
+                        *load.spawn_rate, to_string(before - warm_up));
+  }
+  if (warm_up > Duration::zero()) {
+    text += fmt::format("{} the warm-up takes {}", starts ? "," : "", to_string(warm_up));
+  }
+  text += fmt::format("; -t {} would do", run_time_text(2 * before));
+  if (starts && run_time > warm_up) {
+    const double seconds = std::chrono::duration<double>(run_time - warm_up).count() / 2;
+    text += fmt::format(", or -r {:.0f}", std::ceil(load.users.value_or(1) / seconds));
+  }
+  return Error{text};
+}
+
 }  // namespace
 
 Result<load::LoadPlan> plan_of(const LoadArguments& arguments, const scenario::Load& file) {
@@ -108,7 +136,14 @@ Result<load::LoadPlan> plan_of(const LoadArguments& arguments, const scenario::L
       plan = plan.spawn_rate(load::per_second(*load->spawn_rate));
     }
     if (load->warm_up) plan = plan.warm_up(*load->warm_up);
-    if (!load->iterations) plan = plan.hold(load->run_time.value_or(default_run_time));
+    const bool by_time = !load->iterations || !arguments.run_time.empty();
+    if (by_time && load->run_time) {
+      const Duration before = load::length(plan);
+      if (before >= *load->run_time) return nothing_left(*load, *load->run_time, before);
+      plan = plan.hold(*load->run_time - before);
+    } else if (by_time) {
+      plan = plan.hold(default_run_time);
+    }
   }
   if (load->uniform_arrivals) plan = plan.uniform();
   if (load->iterations) plan = plan.operations(*load->iterations);

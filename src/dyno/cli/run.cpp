@@ -242,13 +242,15 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
                      "Users, each with a connection of its own (default 1)");
   command.add_option("-r,--spawn-rate", load.spawn_rate,
                      "Users started per second (default: at once)");
-  command.add_option("-t,--run-time", load.run_time, "How long: 300s, 20m, 1h30m (default 10s)");
+  command.add_option("-t,--run-time", load.run_time,
+                     "How long in all, from the first user on: 300s, 20m, 1h30m (default: 10s "
+                     "after users are started and warm)");
   command.add_option("--rate", load.rate,
                      "Tasks begun per time, whatever was answered: 2000/s, 90/min");
   command
       .add_option("--arrivals", load.arrivals, "How they lie in time: poisson (default) or uniform")
       ->check(CLI::IsMember({"poisson", "uniform"}));
-  command.add_option("--warm-up", load.warm_up, "Time before what is judged begins");
+  command.add_option("--warm-up", load.warm_up, "Part of the time, before what is judged begins");
   command
       .add_option(
           "--stage", load.stages,
@@ -260,7 +262,8 @@ void add_load_options(CLI::App& command, LoadArguments& load) {
       ->delimiter(',');
   command.add_option("-s,--stop-timeout", load.stop_timeout,
                      "At the end, for tasks that are under way (default 10s)");
-  command.add_option("-i,--iterations", load.iterations, "End after so many tasks in all");
+  command.add_option("-i,--iterations", load.iterations,
+                     "End after so many tasks in all, or after -t where that is given");
   command.add_option("--timeout", load.timeout, "Of one request (default 30s)");
   command.add_option("--send-timeout", load.send_timeout,
                      "For the service to take the request, within --timeout");

@@ -49,12 +49,13 @@ std::map<std::string, std::uint64_t> requests(const record::RunRecord& run) {
 TEST_F(RunOfAFile, DoesWhatTheFileSaysAndSaysSoBefore) {
   const auto said =
       said_by(start({"run", "shop.json", "--host", service_.server.url(), "--out", "r"}));
-  EXPECT_THAT(said, AllOf(HasSubstr("corner shop: 4 users, warm-up 100 ms, hold 300 ms\n"),
-                          HasSubstr("at " + service_.server.url() + ", at most 30.0 s"),
-                          HasSubstr("75.0 % buyer: waits 1.00 ms to 5.00 ms\n"),
-                          HasSubstr("75.0 %  GET /items\n"),
-                          HasSubstr("25.0 %  buy: POST /cart, POST /pay\n"),
-                          HasSubstr("25.0 % watcher: one task every 10.0 ms\n")));
+  EXPECT_THAT(
+      said,
+      AllOf(HasSubstr("corner shop: 4 users, warm-up 100 ms, hold 200 ms; 300 ms in all\n"),
+            HasSubstr("at " + service_.server.url() + ", at most 30.0 s"),
+            HasSubstr("75.0 % buyer: waits 1.00 ms to 5.00 ms\n"),
+            HasSubstr("75.0 %  GET /items\n"), HasSubstr("25.0 %  buy: POST /cart, POST /pay\n"),
+            HasSubstr("25.0 % watcher: one task every 10.0 ms\n")));
   const auto run = record("r/record.json");
   EXPECT_EQ(run.name, "corner_shop");
   EXPECT_FALSE(run.other_resources.empty()) << "the service was found by its port";
@@ -77,10 +78,10 @@ TEST_F(RunOfAFile, TheCommandLineWins) {
     return said_by(start(all));
   };
   EXPECT_THAT(with({"-u", "5", "-t", "200ms", "--name", "mine"}),
-              HasSubstr("5 users, warm-up 100 ms, hold 200 ms\n"));
+              HasSubstr("5 users, warm-up 100 ms, hold 100 ms; 200 ms in all\n"));
   EXPECT_EQ(record("r/record.json").name, "mine");
   EXPECT_THAT(with({"--rate", "300/s", "-t", "200ms"}),
-              HasSubstr("300/s Poisson, warm-up 100 ms, hold 200 ms"));
+              HasSubstr("300/s Poisson, warm-up 100 ms, hold 100 ms"));
   EXPECT_THAT(with({"-i", "20", "--header", "X-A: b", "--header", "X-C: d"}),
               HasSubstr("20 iterations"));
 }
@@ -90,7 +91,8 @@ TEST_F(RunOfAFile, StagesOfTheFileAreFollowed) {
       "load": {"stages": [{"users": 1, "hold": "100ms"},
                           {"users": 4, "ramp": "50ms", "hold": "100ms", "name": "spike"}]}})");
   EXPECT_THAT(said_by(start({"run", "staged.json", "--out", "r"})),
-              HasSubstr("staged: 4 users, hold 100 ms at 1 user, ramp 50.0 ms, spike 100 ms\n"));
+              HasSubstr("staged: 4 users, hold 100 ms at 1 user, ramp 50.0 ms, spike 100 ms; 250 "
+                        "ms in all\n"));
 }
 
 TEST_F(RunOfAFile, AFailedCheckIsAFailure) {

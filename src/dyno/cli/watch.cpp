@@ -43,7 +43,7 @@ Result<void> RunWatch::write_history(const std::string& prefix, bool full) {
 
 void RunWatch::start(const record::RunRecord& as_known) {
   breaches_.start(as_known);
-  history_.emplace(as_known.started, full_history_);
+  history_.emplace(as_known.started, as_known.windows, full_history_);
   cpu_ = cpu_seconds();
 }
 

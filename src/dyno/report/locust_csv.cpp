@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "dyno/core/files.h"
@@ -79,29 +82,64 @@ std::string stats_line(const Row& row) {
                      row.failures_per_second(), percentile_columns(row.response_time));
 }
 
-// What has come up to a line of the history.
-struct Total {
-  std::uint64_t requests = 0;
-  std::uint64_t failures = 0;
-  std::uint64_t bytes = 0;
-  Histogram response_time;
-};
+void add(Row& total, const Row& other) {
+  total.requests += other.requests;
+  total.failures += other.failures;
+  total.bytes_received += other.bytes_received;
+  total.response_time.merge(other.response_time);
+}
 
-std::string history_line(const RunRecord& record, const record::SeriesPoint& point, Total& total) {
-  const auto times = record::response_times(point);
-  total.requests += point.ok + point.failed;
-  total.failures += point.failed;
-  total.bytes += point.bytes_received;
-  total.response_time.merge(times);
+// What ended in a point of the series, whenever it began.
+Row row_of(const record::SeriesPoint& point) {
+  Row row;
+  row.requests = point.ok + point.failed;
+  row.failures = point.failed;
+  row.bytes_received = point.bytes_received;
+  row.response_time = record::response_times(point);
+  return row;
+}
+
+std::string history_line(const RunRecord& record, const record::SeriesPoint& point,
+                         const Row& total) {
   const auto seconds = std::max(1e-9, static_cast<double>(point.length.count()) / 1e9);
-  const auto size = total.requests == 0
-                        ? 0.0
-                        : static_cast<double>(total.bytes) / static_cast<double>(total.requests);
   return fmt::format("{:.0f},{},,Aggregated,{:.3f},{:.3f}{},{},{},{},{:.1f}\r\n",
                      epoch_seconds(record.started, point.start + point.length), point.users,
                      static_cast<double>(point.ok + point.failed) / seconds,
-                     static_cast<double>(point.failed) / seconds, percentile_columns(times),
-                     total.requests, total.failures, summary_columns(total.response_time), size);
+                     static_cast<double>(point.failed) / seconds,
+                     percentile_columns(record::response_times(point)), total.requests,
+                     total.failures, summary_columns(total.response_time), total.content_size());
+}
+
+bool is_in_steady(const RunRecord& record, Duration offset) {
+  return std::any_of(record.windows.begin(), record.windows.end(), [&](const auto& window) {
+    return window.kind == record::WindowKind::steady && window.start <= offset &&
+           offset < window.end;
+  });
+}
+
+// Of one run after others, which had `before` in all; `shown` is what the rows of this run add up
+// to, and what its last line tells. A record does not know of which window the requests in a
+// second were: the lines before the last take a second for that in which its middle lies, and tell
+// no more than there was. The history of a run that goes on knows it: LocustHistory.
+std::string history_lines(const RunRecord& record, const Row& before, const Row& shown) {
+  const bool all = shown_window(record) == "*";
+  bool steady = false;
+  Row so_far;
+  std::string lines;
+  for (const auto& point : record.series) {
+    const bool inside = all || is_in_steady(record, point.start + point.length / 2);
+    if (inside && !std::exchange(steady, true)) so_far = {};
+    if (inside || !steady) add(so_far, row_of(point));
+    Row total = before;
+    if (&point == &record.series.back()) so_far = shown;
+    add(total, so_far);
+    if (steady) {
+      total.requests = std::min(total.requests, before.requests + shown.requests);
+      total.failures = std::min(total.failures, before.failures + shown.failures);
+    }
+    lines += history_line(record, point, total);
+  }
+  return lines;
 }
 
 std::string failure_line(const RunRecord& record, const Failure& failure, const std::string& name) {
@@ -117,17 +155,20 @@ LocustCsv locust_csv(const std::vector<RunRecord>& runs) {
   LocustCsv csv{stats_header, history_header, failures_header, exceptions_header};
   std::vector<Row> all;
   double seconds = 0;
-  Total total;
+  Row total;
   for (const auto& record : runs) {
     const auto prefix = runs.size() > 1 ? record.name + ": " : "";
-    for (auto& row : endpoint_rows(record)) {
+    auto rows = endpoint_rows(record);
+    const Row shown = aggregated(rows, shown_seconds(record));
+    csv.history += history_lines(record, total, shown);
+    add(total, shown);
+    seconds += shown.seconds;
+    for (auto& row : rows) {
       row.name = prefix + row.name;
       if (row.requests > 0) csv.stats += stats_line(row);
       all.push_back(std::move(row));
     }
-    seconds += shown_seconds(record);
-    for (const auto& point : record.series) csv.history += history_line(record, point, total);
-    for (const auto& failure : failures(record)) {
+    for (const auto& failure : shown_failures(record)) {
       csv.failures += failure_line(record, failure, prefix + failure.name);
     }
   }

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "dyno/report/locust_columns.h"
+#include "dyno/report/rows.h"
 
 namespace dyno::report {
 
 using metrics::Histogram;
-using metrics::OutcomeKind;
 using record::Cell;
 using record::RunRecord;
 
@@ -23,9 +23,7 @@ struct LocustHistory::Second {
   Histogram response_time;
 
   void add(const Cell& cell) {
-    if (cell.outcome.kind == OutcomeKind::dropped || cell.outcome.kind == OutcomeKind::cancelled) {
-      return;
-    }
+    if (!is_request(cell)) return;
     requests += cell.count;
     bytes += cell.bytes_received;
     if (cell.outcome.ok()) {
@@ -72,17 +70,20 @@ std::string LocustHistory::row(const record::SeriesPoint& point, const std::stri
       total.requests, total.failures, summary_columns(total.response_time), size);
 }
 
-std::string LocustHistory::add(const record::SeriesPoint& point,
-                               const std::vector<const Cell*>& cells,
-                               const std::vector<record::Endpoint>& endpoints) {
-  std::map<std::uint32_t, Second> seconds;
-  Second all;
-  for (const Cell* const cell : cells) {
-    seconds[cell->endpoint].add(*cell);
-    all.add(*cell);
-  }
-  const auto epoch = static_cast<std::int64_t>(epoch_seconds(started_, point.start));
-  const auto take = [&](const Second& second, Total& total) {
+bool LocustHistory::is_steady(const Cell& cell) const {
+  return cell.window < windows_.size() && windows_[cell.window].kind == record::WindowKind::steady;
+}
+
+void LocustHistory::begin_anew() {
+  steady_ = true;
+  totals_.clear();
+  all_ = {};
+  counted_from_ = counts_.size();
+}
+
+// Adds what counts of a second to the totals.
+void LocustHistory::count(std::int64_t epoch, const Seconds& seconds) {
+  const auto take = [](const Second& second, Total& total) {
     total.requests += second.requests;
     total.failures += second.failures;
     total.bytes += second.bytes;
@@ -90,14 +91,32 @@ std::string LocustHistory::add(const record::SeriesPoint& point,
   };
   for (const auto& [endpoint, second] : seconds) {
     take(second, totals_[endpoint]);
+    take(second, all_);
     counts_.push_back({epoch, endpoint, second.requests, second.failures});
   }
-  take(all, all_);
+}
+
+std::string LocustHistory::add(const record::SeriesPoint& point,
+                               const std::vector<const Cell*>& cells,
+                               const std::vector<record::Endpoint>& endpoints) {
+  Seconds seconds;
+  Seconds of_steady;
+  Second all;
+  for (const Cell* const cell : cells) {
+    seconds[cell->endpoint].add(*cell);
+    all.add(*cell);
+    if (!is_steady(*cell)) continue;
+    of_steady[cell->endpoint].add(*cell);
+    if (!steady_ && is_request(*cell) && cell->count > 0) begin_anew();
+  }
+  count(static_cast<std::int64_t>(epoch_seconds(started_, point.start)),
+        steady_ ? of_steady : seconds);
   std::string rows;
-  for (const auto& [endpoint, total] : totals_) {
-    if (!full_ || total.requests == 0 || endpoint >= endpoints.size()) continue;
-    rows +=
-        row(point, endpoints[endpoint].method, endpoints[endpoint].name, seconds[endpoint], total);
+  for (std::uint32_t endpoint = 0; full_ && endpoint < endpoints.size(); ++endpoint) {
+    const Second& now = seconds[endpoint];
+    const Total& so_far = totals_[endpoint];
+    if (now.requests == 0 && so_far.requests == 0) continue;
+    rows += row(point, endpoints[endpoint].method, endpoints[endpoint].name, now, so_far);
   }
   return rows + row(point, "", "Aggregated", all, all_);
 }
@@ -109,9 +128,15 @@ std::string LocustHistory::json(const RunRecord& record) const {
   using BySecond = std::map<std::int64_t, std::uint64_t>;
   std::map<std::uint64_t, BySecond> requests;  // by endpoint
   std::map<std::uint64_t, BySecond> failures;
-  for (const Count& count : counts_.all()) {
+  for (const Count& count : counts_.since(counted_from_)) {
     if (count.requests > 0) requests[count.endpoint][count.second] += count.requests;
     if (count.failures > 0) failures[count.endpoint][count.second] += count.failures;
+  }
+  Duration start{};
+  for (const record::Window& window : windows_) {
+    if (!steady_ || window.kind != record::WindowKind::steady) continue;
+    start = window.start;
+    break;
   }
   for (const auto& [endpoint, total] : totals_) {
     if (total.requests == 0 || endpoint >= record.endpoints.size()) continue;
@@ -121,13 +146,14 @@ std::string LocustHistory::json(const RunRecord& record) const {
     }
     Duration last{};
     for (const Cell& cell : record.cells) {
-      if (cell.endpoint == endpoint) last = std::max(last, cell.last_seen);
+      if (cell.endpoint != endpoint || (steady_ && !is_steady(cell))) continue;
+      last = std::max(last, cell.last_seen);
     }
     const auto answered = static_cast<double>(total.response_time.count());
     list.push_back({{"name", record.endpoints[endpoint].name},
                     {"method", record.endpoints[endpoint].method},
                     {"last_request_timestamp", epoch_seconds(started_, last)},
-                    {"start_time", epoch_seconds(started_, Duration{})},
+                    {"start_time", epoch_seconds(started_, start)},
                     {"num_requests", total.requests},
                     {"num_none_requests", total.requests - total.response_time.count()},
                     {"num_failures", total.failures},

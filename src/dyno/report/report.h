@@ -44,7 +44,9 @@ std::string junit(const record::SuiteRecord& suite);
 std::string junit(const record::Comparison& comparison, UtcTime started);
 
 // Locust's four CSV files, with exactly its columns, times in milliseconds. `N/A` where there is
-// nothing. Failures are those of the whole run.
+// nothing. All are of what is shown, as Locust's with --reset-stats: the totals of the history
+// begin anew with the steady window, those of its last line are those of the stats, and the
+// failures add up to the Failure Count there.
 struct LocustCsv {
   std::string stats;
   std::string history;

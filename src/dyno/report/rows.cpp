@@ -14,11 +14,11 @@ using metrics::OutcomeKind;
 using record::Cell;
 using record::RunRecord;
 
-namespace {
-
 bool is_request(const Cell& cell) {
   return cell.outcome.kind != OutcomeKind::dropped && cell.outcome.kind != OutcomeKind::cancelled;
 }
+
+namespace {
 
 bool is_shown(const RunRecord& record, const Cell& cell, const std::string& window) {
   return window == "*" || record.windows.at(cell.window).kind == record::WindowKind::steady;
@@ -39,6 +39,28 @@ void add(Row& row, const Cell& cell) {
     row.failures += cell.count;
     row.completed_failed += cell.completed_in_window;
   }
+}
+
+template <typename Wanted>
+std::vector<Failure> failures_where(const RunRecord& record, const Wanted& wanted) {
+  std::map<std::tuple<std::uint32_t, metrics::Outcome>, Cell> merged;
+  for (const auto& cell : record.cells) {
+    if (cell.outcome.ok() || cell.outcome.kind == OutcomeKind::cancelled || cell.count == 0 ||
+        !wanted(cell))
+      continue;
+    merged[{cell.endpoint, cell.outcome}].merge(cell);
+  }
+  std::vector<Failure> result;
+  for (const auto& [key, cell] : merged) {
+    const auto& endpoint = record.endpoints.at(std::get<0>(key));
+    auto error = metrics::to_string(std::get<1>(key));
+    if (!cell.example.empty()) error += ": " + cell.example;
+    result.push_back({endpoint.method, endpoint.name, std::move(error), cell.count, cell.first_seen,
+                      cell.last_seen});
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const Failure& a, const Failure& b) { return a.count > b.count; });
+  return result;
 }
 
 }  // namespace
@@ -91,23 +113,13 @@ Row aggregated(const std::vector<Row>& rows, double seconds) {
 }
 
 std::vector<Failure> failures(const RunRecord& record) {
-  std::map<std::tuple<std::uint32_t, metrics::Outcome>, Cell> merged;
-  for (const auto& cell : record.cells) {
-    if (cell.outcome.ok() || cell.outcome.kind == OutcomeKind::cancelled || cell.count == 0)
-      continue;
-    merged[{cell.endpoint, cell.outcome}].merge(cell);
-  }
-  std::vector<Failure> result;
-  for (const auto& [key, cell] : merged) {
-    const auto& endpoint = record.endpoints.at(std::get<0>(key));
-    auto error = metrics::to_string(std::get<1>(key));
-    if (!cell.example.empty()) error += ": " + cell.example;
-    result.push_back({endpoint.method, endpoint.name, std::move(error), cell.count, cell.first_seen,
-                      cell.last_seen});
-  }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Failure& a, const Failure& b) { return a.count > b.count; });
-  return result;
+  return failures_where(record, [](const Cell&) { return true; });
+}
+
+std::vector<Failure> shown_failures(const RunRecord& record) {
+  const auto window = shown_window(record);
+  return failures_where(
+      record, [&](const Cell& cell) { return is_request(cell) && is_shown(record, cell, window); });
 }
 
 }  // namespace dyno::report

@@ -47,6 +47,9 @@ struct Row {
   }
 };
 
+// Whether a cell is of requests: dropped and cancelled ones are none.
+bool is_request(const record::Cell& cell);
+
 // "steady", or "*" where the steady windows hold no sample.
 std::string shown_window(const record::RunRecord& record);
 
@@ -68,7 +71,10 @@ struct Failure {
   Duration last_seen{};
 };
 
-// Of the whole run, the commonest first.
+// Of the whole run, the commonest first; with what was dropped.
 std::vector<Failure> failures(const record::RunRecord& record);
+
+// Likewise of the requests of the shown window: they add up to the failures of its rows.
+std::vector<Failure> shown_failures(const record::RunRecord& record);
 
 }  // namespace dyno::report
