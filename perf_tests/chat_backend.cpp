@@ -44,6 +44,27 @@ Format format_of(const nlohmann::json& health, const std::string& provider) {
   return format;
 }
 
+// What the service says of the caps on calls of real providers; null where it calls none.
+nlohmann::json budget_of(const std::string& service_url) {
+  const auto answer =
+      dyno::harness::fetch(service_url + "/health", 5s, dyno::harness::session().settings.http);
+  if (!answer) return {};
+  const auto health = nlohmann::json::parse(*answer, nullptr, false);
+  const nlohmann::json::json_pointer place("/llm/budget");
+  return health.is_object() && health.contains(place) ? health.at(place) : nlohmann::json{};
+}
+
+std::string of_cap(const nlohmann::json& cap) {
+  return cap.is_number() ? fmt::format(" of {}", cap.get<double>()) : std::string(" (no cap)");
+}
+
+std::string used(const nlohmann::json& budget) {
+  return fmt::format(
+      "{} calls{} and {:.4f} USD{} as reckoned are used by {}", budget.value("calls", 0),
+      of_cap(budget.value("max_calls", nlohmann::json{})), budget.value("cost_usd", 0.0),
+      of_cap(budget.value("max_cost_usd", nlohmann::json{})), budget.value("of", "this service"));
+}
+
 }  // namespace
 
 Known known_of(const std::string& service_url) {
@@ -79,6 +100,31 @@ const Known& ChatBackendPerf::known() {
 
 std::uint32_t ChatBackendPerf::asking(std::uint32_t wanted) {
   return at_most(known().simulated() ? wanted : std::min<std::uint32_t>(wanted, 4));
+}
+
+RunRecord ChatBackendPerf::load(const Scenario& scenario, LoadPlan plan, const std::string& label) {
+  auto& session = dyno::harness::session();
+  if (session.listing) return PerfCase::load(scenario, std::move(plan), label);
+  const auto before = budget_of(service().url());
+  auto run = PerfCase::load(scenario, std::move(plan), label);
+  if (!before.is_object()) return run;
+  const auto after = budget_of(service().url());
+  if (!after.is_object()) return run;
+  const auto more = [&](const char* name) {
+    return after.value(name, std::int64_t{0}) - before.value(name, std::int64_t{0});
+  };
+  note(fmt::format("real language models: {} calls here, {} tokens of input and {} of output; {}",
+                   more("calls"), more("input_tokens"), more("output_tokens"), used(after)));
+  const auto refused = more("refused");
+  if (refused == 0) return run;
+  const std::string why = fmt::format(
+      "the cap on real language models ended this, not the service: {} calls were not made; {}. "
+      "DYNO_LLM_MAX_CALLS and DYNO_LLM_MAX_COST set the caps, --no-llm leaves such cases out",
+      refused, used(after));
+  note(why);
+  fmt::print(stderr, "error: {}\n", why);
+  session.status = dyno::worst(session.status, dyno::ExitStatus::invalid);
+  throw std::runtime_error(why);
 }
 
 Scenario ChatBackendPerf::chatting() { return chat_backend_perf::chatting(known()); }

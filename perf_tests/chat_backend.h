@@ -31,6 +31,11 @@ class ChatBackendPerf : public dyno::harness::PerfCase {
   // Real providers limit how often they are asked, and cost money: a few users are enough there.
   std::uint32_t asking(std::uint32_t wanted);
 
+  // As PerfCase::load(). Where real providers may answer the record has a note on calls and cost;
+  // where a cap on these kept calls from being made, the case ends and says so: what was measured
+  // then is the cap.
+  RunRecord load(const Scenario& scenario, LoadPlan plan, const std::string& label = {});
+
   Scenario chatting();
   Scenario invoking();  // either format, at random
   Scenario streaming(const Format& format);

@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 SCRIPTS = pathlib.Path(__file__).parent
@@ -19,6 +20,7 @@ PARSE = """
 set -euo pipefail
 source scripts/lib/common.sh
 source scripts/lib/perf_options.sh
+source scripts/lib/language_models.sh
 parse_perf_options "$@"
 choose_cases
 """
@@ -146,6 +148,36 @@ class Options(unittest.TestCase):
         only = ("--host", one, "--only", "Chat")
         self.assertEqual(hosts(*only, then="name_host chat_backend"), {"DYNO_HOST_CHAT_BACKEND": one})
         self.assertIn("cases of several systems", hosts(*only, then="name_host chat_backend cost_agent"))
+
+
+    def announced(self, cases=6, extra=None):
+        run = subprocess.run(["bash", "-c", PARSE + f'announce_llm "{BUILD}/bin/chat_backend" {cases}', "perf"],
+                             cwd=SCRIPTS.parent, text=True, capture_output=True,
+                             env={name: value for name, value in environment(extra or {}).items()
+                                  if extra and name in extra or not name.endswith("_API_KEY")})
+        return run.returncode, run.stderr
+
+    def test_calls_of_real_language_models_are_said_beforehand(self):
+        key = {"ANTHROPIC_API_KEY": "sk-hunter22", "ANTHROPIC_MODEL": "m-1"}
+        self.assertEqual(self.announced(), (0, ""))
+        self.assertEqual(self.announced(0, key), (0, ""))
+        status, text = self.announced(6, key | {"DYNO_LLM_MAX_COST": "0.25"})
+        self.assertEqual(status, 0, text)
+        for words in ("6 cases", "Anthropic API", "model m-1", "at most 200 calls and 0.25 USD in all", "DYNO_LLM_MAX_CALLS",
+                      "--no-llm", "without ANTHROPIC_API_KEY"):
+            self.assertIn(words, text)
+        self.assertNotIn("hunter22", text)
+        self.assertNotIn("OpenAI", text)
+        self.assertIn("are its own", self.announced(6, key | {"DYNO_HOST_CHAT_BACKEND": "http://h"})[1])
+        status, text = self.announced(6, key | {"DYNO_LLM_MAX_COST": "much"})
+        self.assertEqual((status, len(text.splitlines())), (2, 1), text)
+
+    def test_what_was_spent_is_read_from_the_shared_file(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            self.assertEqual(parsed((), f'spent_on_llm "{file.name}"; printf "\\0"'), [""])
+            file.write('{"calls":12,"cost_nano_usd":1,"reckoned_usd":"0.25","set_aside_nano_usd":0}   \n')
+            file.flush()
+            self.assertIn("12 calls, 0.25 USD", parsed((), f'spent_on_llm "{file.name}"; printf "\\0"')[0])
 
 
 class Report(unittest.TestCase):

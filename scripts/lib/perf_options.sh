@@ -25,7 +25,9 @@ measures it says how long that will take, by the cases' own lengths.
   --load              the load cases only: load --standard
   --coverage          measure nothing: how much of the code the tests reach, as an HTML report (scripts/coverage);
                       below 80 % it fails
-  --no-llm            without the cases that ask a language model (label llm)
+  --no-llm            without the cases that ask a language model (label llm). With ANTHROPIC_API_KEY or
+                      OPENAI_API_KEY set these ask a real one, within DYNO_LLM_MAX_CALLS (200) and
+                      DYNO_LLM_MAX_COST (1 USD) for the whole run, which is said before it begins
   --system NAME       only cost_agent, resource_agent, application_agent, chat_backend or content_validator
   --only REGEX        only the cases whose names match
   --no-benchmarks     the cases only

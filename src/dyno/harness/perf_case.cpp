@@ -282,6 +282,10 @@ std::uint32_t PerfCase::at_most(std::uint32_t wanted) {
   return limit;
 }
 
+void PerfCase::note(const std::string& text) {
+  if (!runs_.empty()) runs_.back()->record.notes.push_back(text);
+}
+
 std::filesystem::path PerfCase::folder(const std::string& label) const {
   const auto folder = settings().results / "cases" / case_name();
   return label.empty() ? folder : folder / label;

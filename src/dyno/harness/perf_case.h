@@ -95,6 +95,9 @@ class PerfCase : public testing::Test {
   // `wanted`, or MAX_CONCURRENT_USERS when that is lower; the record then says so.
   std::uint32_t at_most(std::uint32_t wanted);
 
+  // Adds a line to the notes of the last load's record.
+  void note(const std::string& text);
+
   const Settings& settings() const;
 
   // So far, where only lengths are asked for (perf_session.h).

@@ -62,8 +62,8 @@ constexpr const char* monitor_thread = "mon:";
 // Of what a service tells under these names a record keeps the course: pools, caches (their counts
 // too, for the share of hits), queues, workers.
 const std::vector<std::string> kept_metrics{
-    "*pool*",       "*cache_*", "*queue*", "http_connections_open", "http_requests_in_flight",
-    "http_workers*"};
+    "*pool*",        "*cache_*",    "*queue*", "http_connections_open", "http_requests_in_flight",
+    "http_workers*", "llm_budget_*"};
 
 monitor::CoreSplit split() { return monitor::split_cores(monitor::allowed_cores()); }
 

@@ -133,7 +133,10 @@ std::string given(const std::function<std::string(const char*)>& value,
                                "DYNO_HOST"};
   std::copy_if(names.begin(), names.end(), std::back_inserter(all),
                [](const std::string& name) { return name.starts_with("DYNO_HOST_"); });
-  all.insert(all.end(), {"DYNO_CACERT", "DYNO_INSECURE", "DYNO_DATABASE_URL", "DYNO_REDIS_URL"});
+  all.insert(all.end(), {"DYNO_CACERT", "DYNO_INSECURE", "DYNO_DATABASE_URL", "DYNO_REDIS_URL",
+                         "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "OPENAI_BASE_URL", "OPENAI_MODEL",
+                         "DYNO_LLM_MAX_CALLS", "DYNO_LLM_MAX_COST", "DYNO_LLM_PRICE_INPUT",
+                         "DYNO_LLM_PRICE_OUTPUT"});
   std::vector<std::string> words;
   for (const auto& name : all) {
     const auto text = value(name.c_str());

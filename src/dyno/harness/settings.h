@@ -38,9 +38,9 @@ struct Settings {
   std::string data = "medium";       // DYNO_DATA: small, medium, large
   std::uint64_t seed = 1;            // DYNO_SEED: of the data and of the load
   std::filesystem::path billing;     // DYNO_BILLING: a billing export in place of generated data
-  // All of these that are set and bear on what is measured, and DYNO_DATABASE_URL and
-  // DYNO_REDIS_URL, which the services read: "DYNO_DATA=small DYNO_SEED=7", for a shell, without
-  // secrets.
+  // All of these that are set and bear on what is measured, and those that the services read
+  // (DYNO_DATABASE_URL, DYNO_REDIS_URL, the models that are asked and their caps, but no keys):
+  // "DYNO_DATA=small DYNO_SEED=7", for a shell, without secrets.
   std::string given;
 };
 

@@ -86,11 +86,14 @@ TEST(Settings, WhatRunsTheSameAgainIsToldWithoutSecrets) {
                               {"DYNO_SEED", ""},
                               {"DYNO_RESULTS_DIR", "/elsewhere"},
                               {"DYNO_HOST_COST_AGENT", "http://u:p4ss@h:1/"},
+                              {"ANTHROPIC_API_KEY", "sk-p4ss"},
+                              {"DYNO_LLM_MAX_COST", "0.5"},
                               {"DYNO_DATABASE_URL", "postgresql://me:p4ss@h/two words"}});
   EXPECT_EQ(
       settings->given,
       "PERFORMANCE_TEST_MODE=quick MAX_CONCURRENT_USERS=5 "
-      "DYNO_HOST_COST_AGENT='http://***@h:1/' DYNO_DATABASE_URL='postgresql://***@h/two words'");
+      "DYNO_HOST_COST_AGENT='http://***@h:1/' DYNO_DATABASE_URL='postgresql://***@h/two words' "
+      "DYNO_LLM_MAX_COST=0.5");
 }
 
 TEST(Settings, NoPasswordIsInWhatIsSaid) {
