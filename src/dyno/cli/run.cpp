@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "dyno/cli/announce.h"
-#include "dyno/cli/arithmetic.h"
 #include "dyno/cli/command.h"
 #include "dyno/cli/judged.h"
 #include "dyno/cli/load_arguments.h"
@@ -19,6 +18,7 @@
 #include "dyno/cli/watch.h"
 #include "dyno/core/files.h"
 #include "dyno/core/text.h"
+#include "dyno/harness/arithmetic.h"
 #include "dyno/harness/measured_run.h"
 #include "dyno/harness/service_under_test.h"
 #include "dyno/http/connector.h"
@@ -164,6 +164,7 @@ ExitStatus measure(const Arguments& arguments, Load load, const Judged& judged,
   options.run.stop = &stop_request();
   options.run.on_start = [&](const record::RunRecord& as_known) { watch.start(as_known); };
   options.run.observer = [&](const load::Progress& progress) { watch.progress(progress); };
+  options.on_readings = [&](const harness::Readings& readings) { watch.add(readings); };
   options.reproduce = reproduce_line(arguments.load);
   options.folder = folder;
   const auto service = harness::ServiceUnderTest::at(load.origin, options.run.http);
@@ -201,7 +202,10 @@ ExitStatus run_load(Arguments arguments) {
   if (arguments.trace && !arguments.once) {
     return usage_error("--trace shows what --once does: add --once");
   }
-  const auto warnings = unreachable(load->scenario, load->plan, judged->set);
+  // What --url asks for is a journey of one request.
+  const auto warnings = harness::unreachable(
+      {load->scenario, load->plan, harness::Knob::option, [](const auto&) { return 1.0; }},
+      judged->set);
   if (arguments.strict && !warnings.empty() && !arguments.once) {
     return usage_error(warnings.front());
   }

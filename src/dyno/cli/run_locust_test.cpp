@@ -34,6 +34,7 @@ struct Listener {
 
   std::mutex mutex;
   std::vector<std::string> seen;
+  std::atomic<bool> tells_memory{false};  // at /metrics
   http::RawServer server{[this](http::RawConnection& connection) {
     while (true) {
       const std::string request = connection.read_request();
@@ -43,7 +44,9 @@ struct Listener {
         const std::lock_guard lock(mutex);
         seen.push_back(request);
       }
-      const std::string body = R"({"id": "t7", "token": "hunter2-answer", "n": 1})";
+      const bool told = tells_memory && request.starts_with("GET /metrics ");
+      const std::string body = told ? "process_resident_memory_bytes 5000000\n"
+                                    : R"({"id": "t7", "token": "hunter2-answer", "n": 1})";
       const bool broken = request.find(" /broken") != std::string::npos;
       connection.write("HTTP/1.1 " + std::string(broken ? "500 Oh" : "200 OK") +
                        "\r\nSet-Cookie: sid=hunter2-cookie\r\nContent-Length: " +
@@ -323,6 +326,33 @@ TEST_F(Thresholds, OutOfReachAreMarkedBeforeTheRun) {
               HasSubstr("unreachable: throughput.all > 500/s"));
   EXPECT_THAT(refusal({"run", "slow.json", "--host", host_, "--strict", "--rate", "40/s"}),
               HasSubstr("--rate 500/s would do"));
+}
+
+TEST_F(Thresholds, OutOfReachAreIterationsTooAndEachWindowByItsOwnLevel) {
+  file("stages.json", R"({"wait": "1s", "tasks": [{"get": "/items"}],
+      "load": {"stages": [{"users": 100, "hold": "30s", "name": "peak"},
+                          {"users": 10, "hold": "30s", "name": "after"}]}})");
+  EXPECT_THAT(refusal({"run", "stages.json", "--host", host_, "--strict", "--threshold",
+                       "iterations{window:after}: rate>90"}),
+              HasSubstr("unreachable: iteration_rate in after > 90/s: 10 users who wait 1.00 s a "
+                        "round make at most 10 iterations/s, however fast the service is; 90 users "
+                        "there would do"));
+  EXPECT_THAT(refusal({"run", "stages.json", "--host", host_, "--strict", "--threshold",
+                       "http_reqs{window:after}: rate>90", "--threshold",
+                       "http_reqs{window:peak}: rate>90"}),
+              AllOf(HasSubstr("throughput.all in after"), Not(HasSubstr("in peak"))));
+}
+
+TEST_F(Thresholds, OnResourcesOfTheServiceMayEndTheRun) {
+  service_.tells_memory = true;
+  file("t.json", R"({"sets": {"small": {"targets": [
+      {"figure": "service.rss.max", "below": "1 kB", "critical": "2 kB",
+       "abort": {"grace": "1 s"}}]}}})");
+  auto program = run({"--url", host_ + "/items", "--think", "10ms", "-t", "40s", "--targets",
+                      "t.json:small", "--out", "r"});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.err(), HasSubstr("ending the run: service.rss.max < 1.00 kB was crossed"));
+  EXPECT_EQ(record("r/record.json").completion, record::Completion::stopped);
 }
 
 class OnceOnly : public AsLocust {};

@@ -31,6 +31,7 @@ class RunWatch {
   Result<void> write_history(const std::string& prefix, bool full);
 
   void start(const record::RunRecord& as_known);
+  void add(const harness::Readings& readings) { breaches_.add(readings); }
   void progress(const load::Progress& progress);
 
   // Whether a threshold has ended the run.

@@ -9,6 +9,17 @@
 
 namespace dyno::harness {
 
+namespace {
+
+bool ends_by_readings(const targets::Target& target) {
+  if (!target.abort_grace) return false;
+  const auto whose = target.figure.substr(0, target.figure.find('.'));
+  return whose == "service" || whose == "engine" || whose == "others" || whose == "gauge" ||
+         whose == "cache_hit_share";
+}
+
+}  // namespace
+
 BreachWatch::BreachWatch(targets::TargetSet set, std::vector<Duration> delays)
     : set_(std::move(set)), delays_(std::move(delays)), crossed_(set_.targets.size()) {}
 
@@ -20,6 +31,24 @@ bool BreachWatch::may_end() const {
 void BreachWatch::start(const record::RunRecord& as_known) {
   so_far_ = as_known;
   windows_ = as_known.windows;
+}
+
+void BreachWatch::add(const Readings& readings) {
+  if (!std::any_of(set_.targets.begin(), set_.targets.end(), ends_by_readings)) return;
+  const auto append = [](auto& all, const auto& fresh) {
+    all.insert(all.end(), fresh.begin(), fresh.end());
+  };
+  append(so_far_.service_resources, readings.service);
+  append(so_far_.engine_resources, readings.engine);
+  append(so_far_.other_resources, readings.others);
+  for (const auto& fresh : readings.gauges) {
+    auto known = std::find_if(so_far_.gauges.begin(), so_far_.gauges.end(),
+                              [&](const auto& gauge) { return gauge.name == fresh.name; });
+    if (known == so_far_.gauges.end()) {
+      known = so_far_.gauges.insert(known, {fresh.name, {}});
+    }
+    append(known->points, fresh.points);
+  }
 }
 
 void BreachWatch::gather(const load::Progress& progress) {

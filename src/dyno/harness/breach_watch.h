@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "dyno/harness/readings.h"
 #include "dyno/load/engine.h"
 #include "dyno/record/run_record.h"
 #include "dyno/targets/targets.h"
@@ -26,6 +27,10 @@ class BreachWatch {
 
   // First: the record as far as it is known.
   void start(const record::RunRecord& as_known);
+
+  // Adds what has been read of resources and gauges, where a target that may end the run is of
+  // those. Before the gather() of the same interval.
+  void add(const Readings& readings);
 
   // Adds what has come to so_far().
   void gather(const load::Progress& progress);

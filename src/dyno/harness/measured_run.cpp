@@ -52,18 +52,19 @@ class Watch {
   }
 
   void progress(const load::Progress& progress) {
+    if (!journal_.is_open() && !options_.on_readings) return;
+    Readings fresh = read();
+    if (options_.on_readings) options_.on_readings(fresh);
     if (!journal_.is_open()) return;
     record::JournalEntry entry;
     entry.at = progress.elapsed;
     entry.endpoints = since(progress.endpoints, endpoints_seen_);
     entry.cells = progress.interval.cells();
     entry.series = {progress.point};
-    if (resources_) entry.service_resources = resources_->samples_since(resources_seen_);
-    resources_seen_ += entry.service_resources.size();
-    entry.engine_resources = engine_->samples_since(engine_seen_);
-    engine_seen_ += entry.engine_resources.size();
-    if (others_) entry.other_resources = others_->samples_since(others_seen_);
-    others_seen_ += entry.other_resources.size();
+    entry.service_resources = std::move(fresh.service);
+    entry.engine_resources = std::move(fresh.engine);
+    entry.other_resources = std::move(fresh.others);
+    entry.gauges = std::move(fresh.gauges);
     note_failure(journal_.append(entry));
   }
 
@@ -90,6 +91,24 @@ class Watch {
   }
 
  private:
+  // What has come since the call before.
+  Readings read() {
+    Readings fresh;
+    if (resources_) fresh.service = resources_->samples_since(resources_seen_);
+    resources_seen_ += fresh.service.size();
+    if (engine_) fresh.engine = engine_->samples_since(engine_seen_);
+    engine_seen_ += fresh.engine.size();
+    if (others_) fresh.others = others_->samples_since(others_seen_);
+    others_seen_ += fresh.others.size();
+    // A remote service's /metrics tell both.
+    if (const auto& gauges = gauges_ ? gauges_ : resources_) {
+      std::size_t points = 0;
+      fresh.gauges = gauges->gauges_since(points_seen_, points);
+      points_seen_ += points;
+    }
+    return fresh;
+  }
+
   // A service that was started here and could not be given cores of its own.
   bool shares_cores() const {
     return service_ != nullptr && service_->mode() != record::ServiceMode::remote &&
@@ -157,6 +176,7 @@ class Watch {
   std::size_t resources_seen_ = 0;
   std::size_t engine_seen_ = 0;
   std::size_t others_seen_ = 0;
+  std::size_t points_seen_ = 0;
   std::vector<std::string> notes_;
 };
 

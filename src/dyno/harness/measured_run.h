@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dyno/core/result.h"
+#include "dyno/harness/readings.h"
 #include "dyno/harness/service_under_test.h"
 #include "dyno/load/blocking.h"
 #include "dyno/load/engine.h"
@@ -19,6 +20,7 @@ namespace dyno::harness {
 
 struct MeasuredRunOptions {
   load::RunOptions run;  // host is set from the service, cores where none are given
+  ReadingsObserver on_readings;
   std::string form = "standard";
   std::string reproduce;
   std::filesystem::path

@@ -98,6 +98,8 @@ struct PerfCase::Run {
   record::RunRecord record;
   std::map<std::string, std::vector<record::Verdict>> verdicts;
   std::set<std::string> spoilt;  // sets whose judgement only the engine's want of CPU made invalid
+  std::optional<load::Scenario> scenario;  // nothing: of code that blocks, and has no waits to tell
+  load::LoadPlan plan;
 };
 
 // What may end the load that is under way: Ctrl-C, or a breach.
@@ -169,13 +171,47 @@ record::RunRecord PerfCase::load(const load::Scenario& scenario, load::LoadPlan 
                                  const std::string& label) {
   service();
   if (session().listing) return only_plan(plan);
-  return keep(measured_run(*service_, scenario, plan, options(label)), label);
+  say_unreachable(scenario, plan);
+  const auto run = keep(measured_run(*service_, scenario, plan, options(label)), label);
+  runs_.back()->scenario = scenario;
+  runs_.back()->plan = plan;
+  return run;
 }
 
 record::RunRecord PerfCase::load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
                                           const std::string& label) {
   if (session().listing) return only_plan(plan);
   return keep(measured_blocking_run(service_.get(), journey, plan, options(label)), label);
+}
+
+Knob PerfCase::knob_of(const load::LoadPlan& plan) const {
+  return cut_to_ && load::highest_level(plan) == *cut_to_ ? Knob::variable : Knob::code;
+}
+
+// What journeys send is not known before.
+void PerfCase::say_unreachable(const load::Scenario& scenario, const load::LoadPlan& plan) const {
+  if (!ending_) return;
+  for (const auto& line : unreachable({scenario, plan, knob_of(plan), {}}, *ending_)) {
+    fmt::print("dyno: {}\n", line);
+  }
+}
+
+void PerfCase::mark_unreachable(const record::RunRecord& judged, const targets::TargetSet& set,
+                                std::vector<record::Verdict>& verdicts) const {
+  const auto run = std::find_if(runs_.begin(), runs_.end(),
+                                [&](const auto& one) { return one->record.id == judged.id; });
+  if (run == runs_.end() || !(*run)->scenario) return;
+  const PlannedLoad load{
+      *(*run)->scenario, (*run)->plan, knob_of((*run)->plan),
+      [&](const auto& target) { return requests_per_iteration(judged, target); }};
+  for (std::size_t i = 0; i < set.targets.size() && i < verdicts.size(); ++i) {
+    const bool missed = verdicts[i].kind == record::VerdictKind::fail ||
+                        verdicts[i].kind == record::VerdictKind::warn;
+    if (!missed) continue;
+    if (const auto why = why_unreachable(load, set.targets[i])) {
+      verdicts[i].message += fmt::format("; unreachable: {}", *why);
+    }
+  }
 }
 
 targets::TargetSet PerfCase::ending_targets(const std::string& name) {
@@ -190,6 +226,7 @@ void PerfCase::watch_for_breaches(MeasuredRunOptions& options) {
   options.run.on_start = [&ending](const record::RunRecord& as_known) {
     ending.watch->start(as_known);
   };
+  options.on_readings = [&ending](const Readings& readings) { ending.watch->add(readings); };
   options.run.observer = [&ending](const load::Progress& progress) {
     show(progress);
     ending.watch->gather(progress);
@@ -278,6 +315,7 @@ load::LoadPlan PerfCase::one_at_a_time() const {
 std::uint32_t PerfCase::at_most(std::uint32_t wanted) {
   const auto limit = settings().max_users.value_or(wanted);
   if (limit >= wanted) return wanted;
+  cut_to_ = limit;
   notes_.push_back(fmt::format("MAX_CONCURRENT_USERS cut {} users to {}", wanted, limit));
   return limit;
 }
@@ -351,6 +389,9 @@ class MeetsTargets final : public testing::MatcherInterface<const record::RunRec
     auto judged = run;
     judged.validity = targets::assess(judged, set_);
     auto verdicts = targets::judge(judged, set_);
+    if (const auto* running = PerfCase::current()) {
+      running->mark_unreachable(judged, set_, verdicts);
+    }
     const auto status = targets::exit_status(verdicts);
     for (const auto& verdict : verdicts) {
       if (verdict.kind != record::VerdictKind::pass) {

@@ -18,6 +18,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dyno/harness/arithmetic.h"
 #include "dyno/harness/measured_run.h"
 #include "dyno/harness/service_under_test.h"
 #include "dyno/harness/settings.h"
@@ -50,6 +51,11 @@ class PerfCase : public testing::Test {
   // Keeps verdicts with the record they judge. Called by meets().
   void add_verdicts(const record::RunRecord& judged, const std::string& set,
                     record::Validity validity, std::vector<record::Verdict> verdicts);
+
+  // Says in the message of each target on a rate that was missed when the plan of its run could not
+  // have reached it, and which number to change. Called by meets().
+  void mark_unreachable(const record::RunRecord& judged, const targets::TargetSet& set,
+                        std::vector<record::Verdict>& verdicts) const;
 
   // The case that runs now; null outside of one.
   static PerfCase* current();
@@ -113,6 +119,8 @@ class PerfCase : public testing::Test {
   void share_service(const ServiceSpec& spec);
   record::RunRecord only_plan(const load::LoadPlan& plan);
   record::RunRecord keep(Result<record::RunRecord> result, const std::string& label);
+  void say_unreachable(const load::Scenario& scenario, const load::LoadPlan& plan) const;
+  Knob knob_of(const load::LoadPlan& plan) const;
   MeasuredRunOptions options(const std::string& label);
   void watch_for_breaches(MeasuredRunOptions& options);
   std::filesystem::path folder(const std::string& label) const;
@@ -121,6 +129,7 @@ class PerfCase : public testing::Test {
   bool spawn_ = false;
   std::vector<std::string> extra_;
   std::vector<std::string> notes_;
+  std::optional<std::uint32_t> cut_to_;  // MAX_CONCURRENT_USERS, where it has cut users
   std::shared_ptr<ServiceUnderTest> service_;
   CaseLength planned_;
   std::vector<std::unique_ptr<Run>> runs_;

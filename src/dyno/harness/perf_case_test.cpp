@@ -128,6 +128,69 @@ TEST_F(TinyPerf, ALoadEndsWhenATargetIsMissedForItsGrace) {
   session().status = ExitStatus::pass;
 }
 
+TEST_F(TinyPerf, ALoadEndsByWhatTheMonitorsReadToo) {
+  session().settings.targets = results_folder() / "targets";
+  ASSERT_TRUE(write_file(session().settings.targets / "cpu.json",
+                         R"({"sets": {"engine": {"targets": [
+                           {"figure": "engine.cpu_percent.max", "below": "0.01 %",
+                            "critical": "0.02 %", "abort": {"grace": "1 s"}}]}}})"));
+  ending_targets("cpu/engine");
+  const auto run = load(ask, users(2).hold(1min), "cpu");
+  EXPECT_EQ(run.completion, record::Completion::stopped);
+  EXPECT_THAT(run.notes, testing::Contains(testing::HasSubstr("engine.cpu_percent.max < ")));
+  session().status = ExitStatus::pass;
+}
+
+Task<void> ask_twice(User& user) {
+  co_await user.get("/rows");
+  co_await user.get("/rows");
+}
+
+TEST_F(TinyPerf, AMissThatThePlanMadeSureOfSaysWhichNumberToChange) {
+  session().settings.max_users = 2;
+  load::Scenario scenario(ask_twice);
+  scenario.classes[0].wait.low = scenario.classes[0].wait.high = 100ms;
+  const auto run = load(scenario, users(at_most(40)).hold(1s), "cut");
+  const auto rate = [](double limit) {
+    targets::Target target;
+    target.figure = "rate";
+    target.relation = targets::Relation::at_least;
+    target.limit = limit;
+    return targets::TargetSet{"tiny", "rate", "", {target}};
+  };
+  testing::StringMatchResultListener listener;
+  EXPECT_FALSE(testing::ExplainMatchResult(meets(rate(800)), run, &listener));
+  EXPECT_THAT(listener.str(),
+              testing::ContainsRegex("FAIL: rate is .*; unreachable: 2 users who wait 100 ms a "
+                                     "round make at most (39|4).* such requests/s.*"
+                                     "MAX_CONCURRENT_USERS has cut them: [4-8][0-9] would do"));
+  testing::StringMatchResultListener nearly;
+  EXPECT_FALSE(testing::ExplainMatchResult(meets(rate(42)), run, &nearly));
+  EXPECT_THAT(nearly.str(), testing::Not(testing::HasSubstr("unreachable")))
+      << "one more round at the edge of the window might do it";
+  session().settings.max_users.reset();
+  session().status = ExitStatus::pass;
+}
+
+TEST_F(TinyPerf, WhatThePlanAloneForbidsIsSaidBeforeTheLoad) {
+  session().settings.targets = results_folder() / "targets";
+  ASSERT_TRUE(write_file(session().settings.targets / "rounds.json",
+                         R"({"sets": {"rate": {"targets": [
+                           {"figure": "iteration_rate", "at_least": "900/s"},
+                           {"figure": "rate", "at_least": "900/s"}]}}})"));
+  ending_targets("rounds/rate");
+  load::Scenario scenario(ask_twice);
+  scenario.classes[0].wait.every = 100ms;
+  testing::internal::CaptureStdout();
+  load(scenario, users(1).operations(2), "few");
+  load(scenario, users(1).hold(300ms), "more");
+  const auto said = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(said, testing::HasSubstr("dyno: unreachable: iteration_rate >= 900/s: 1 users who "
+                                       "wait 100 ms a round make at most 10 iterations/s"));
+  EXPECT_THAT(said, testing::Not(testing::HasSubstr("unreachable: rate")))
+      << "what a journey sends is not known before";
+}
+
 TEST_F(TinyPerf, TellsItsLengthWithoutARequest) {
   session().listing = true;
   const auto run = load(ask, users(3).ramp(2s).hold(1h));

@@ -90,17 +90,32 @@ std::optional<double> Monitor::cpu_percent(const Reading& reading, Duration at) 
 
 Trace Monitor::trace() const {
   const std::lock_guard lock(mutex_);
-  Trace result{
-      .samples = samples_.all(), .gauges = {}, .exited_at = exited_at_, .unanswered = unanswered_};
+  return {.samples = samples_.all(),
+          .gauges = series_of(points_.all()),
+          .exited_at = exited_at_,
+          .unanswered = unanswered_};
+}
+
+std::vector<record::GaugeSeries> Monitor::series_of(const std::vector<GaugePoint>& points) const {
+  std::vector<record::GaugeSeries> series;
   std::vector<std::size_t> places(gauges_.size());
   for (const auto& [name, number] : gauges_) {
-    places[number] = result.gauges.size();
-    result.gauges.push_back({name, {}});
+    places[number] = series.size();
+    series.push_back({name, {}});
   }
-  for (const GaugePoint& point : points_.all()) {
-    result.gauges[places[point.gauge]].points.emplace_back(point.at, point.value);
+  for (const GaugePoint& point : points) {
+    series[places[point.gauge]].points.emplace_back(point.at, point.value);
   }
-  return result;
+  std::erase_if(series, [](const record::GaugeSeries& gauge) { return gauge.points.empty(); });
+  return series;
+}
+
+std::vector<record::GaugeSeries> Monitor::gauges_since(std::size_t first,
+                                                       std::size_t& fresh) const {
+  const std::lock_guard lock(mutex_);
+  const auto points = points_.since(first);
+  fresh = points.size();
+  return series_of(points);
 }
 
 std::vector<record::ResourceSample> Monitor::samples_since(std::size_t first) const {

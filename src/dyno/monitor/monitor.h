@@ -59,6 +59,10 @@ class Monitor {
   // The samples from number `first` on. Any thread.
   std::vector<record::ResourceSample> samples_since(std::size_t first) const;
 
+  // Likewise of the gauges: their points from number `first` of all on, and how many those are. Any
+  // thread.
+  std::vector<record::GaugeSeries> gauges_since(std::size_t first, std::size_t& fresh) const;
+
  private:
   void run();
   void keep(const Reading& reading, Duration at);
@@ -74,6 +78,9 @@ class Monitor {
     Duration at;
     double value;
   };
+
+  // `points` by name. Under the mutex.
+  std::vector<record::GaugeSeries> series_of(const std::vector<GaugePoint>& points) const;
 
   // Over all that follows, never held while the source is asked.
   mutable std::mutex mutex_;

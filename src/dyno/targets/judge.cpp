@@ -200,7 +200,8 @@ bool is_breached(const RunRecord& so_far, const Target& target) {
   const auto last_straw = target.critical     ? *target.critical
                           : target.acceptable ? *target.acceptable
                                               : limit.value;
-  return !holds(figure.value, target.relation, last_straw);
+  return !holds(figure.value, target.relation, last_straw) &&
+         !is_unproven(target, figure, last_straw);
 }
 
 }  // namespace dyno::targets
