@@ -56,7 +56,7 @@ def row_of(tool, times, count, failures, size, seconds):
 
 def rows_of(load, asked, tool, number):
     """Of one run: every endpoint has its share, and Locust adds 1.2 to 2 ms to each time."""
-    seconds = asked.steady + (0 if tool == "dyno" else {"oracle": -0.1, "resource_agent": 0.9}[load])
+    seconds = asked.steady + (0 if tool == "dyno" else -0.05)
     of_all = seconds * asked.users / sum(asked.wait) * 2
     rows, every, sizes = {}, [], 0
     for name in asked.weights:
