@@ -111,8 +111,8 @@ class LocustFiles : public DynoProgram {
 
 TEST_F(LocustFiles, AreAllOfTheSteadyWindows) {
   const auto [requests, failures] = agreed(R"({"stages": [
-      {"users": 4, "ramp": "1200ms", "hold": "500ms", "name": "calm"},
-      {"users": 8, "ramp": "300ms", "hold": "500ms", "name": "busy"}]})");
+      {"users": 4, "ramp": "1100ms", "hold": "300ms", "name": "calm"},
+      {"users": 8, "ramp": "200ms", "hold": "300ms", "name": "busy"}]})");
   const auto run = record("r/record.json");
   EXPECT_EQ(in_windows(run, record::WindowKind::steady), std::pair(requests, failures));
   const auto [of_ramps, failures_of_ramps] = in_windows(run, record::WindowKind::ramp);
