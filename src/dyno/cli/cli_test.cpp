@@ -32,9 +32,25 @@ TEST_F(BadInput, WhatToRequestAndHow) {
   EXPECT_THAT(refusal({"run", "--url", url, "--header", "x"}), HasSubstr("'Name: value'"));
   EXPECT_THAT(refusal({"run", "--url", url, "--idle-timeout", "0s"}),
               HasSubstr("--idle-timeout must be above 0"));
+  EXPECT_THAT(refusal({"run", "--url", url, "--timeout", "0"}),
+              HasSubstr("--timeout must be above 0"));
   EXPECT_THAT(refusal({"run", "--url", url, "--event-timeout", "1s"}), HasSubstr("add --stream"));
   EXPECT_THAT(refusal({"run", "--url", url, "--body", "@none.json"}),
               AllOf(HasSubstr("none.json: No such file"), HasSubstr("check the path")));
+}
+
+TEST_F(BadInput, PathsThatCannotEvenBeLookedAt) {
+  const std::string url = "http://127.0.0.1:1/";
+  EXPECT_THAT(refusal({"run", "--url", url, "--body", "@" + std::string(300, 'x')}),
+              AllOf(HasSubstr("--body"), HasSubstr("File name too long")));
+  fs::create_symlink("loop.json", folder_ / "loop.json");
+  const auto circle = AllOf(HasSubstr("loop.json"), HasSubstr("Too many levels"));
+  EXPECT_THAT(refusal({"run", "loop.json", "--host", url}), circle);
+  EXPECT_THAT(refusal({"report", "loop.json"}), circle);
+  EXPECT_THAT(refusal({"compare", "loop.json", "loop.json"}), circle);
+  EXPECT_THAT(refusal({"history", "add", "loop.json", "--history", "h"}), HasSubstr("loop.json"));
+  EXPECT_THAT(refusal({"baseline", "save", "loop.json"}), HasSubstr("loop.json"));
+  EXPECT_THAT(refusal({"baseline", "save", "loop.json", "--name", "n"}), circle);
 }
 
 TEST_F(BadInput, WhatToCheckAndWhere) {

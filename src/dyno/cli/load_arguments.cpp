@@ -239,8 +239,8 @@ Result<Load> load_of(const LoadArguments& arguments,
   }
   auto headers = headers_of(arguments.headers);
   if (!headers) return headers.error();
-  const auto timeout = parse_duration(arguments.timeout.empty() ? "30s" : arguments.timeout);
-  if (!timeout) return of_option("--timeout", timeout.error());
+  const auto timeout = optional_duration("--timeout", arguments.timeout, load.options.timeout);
+  if (!timeout) return timeout.error();
   const auto limits = limits_of(arguments);
   if (!limits) return limits.error();
   auto plan = plan_of(arguments, file.load);

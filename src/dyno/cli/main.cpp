@@ -1,6 +1,7 @@
 // dyno: load, judge, compare, report. Each subcommand lives in a file of its own.
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -60,7 +61,14 @@ int run(int argc, char** argv) {
         usage_error(fmt::format("{}; see dyno --help", http::redacted_body(error.what()))));
   }
   if (!action) return static_cast<int>(usage_error("no command was given; see dyno --help"));
-  return static_cast<int>(action());
+  try {
+    return static_cast<int>(action());
+  } catch (const std::filesystem::filesystem_error& error) {
+    // A path that the system cannot even look at: a name too long, links in a circle, a folder that
+    // may not be entered.
+    return static_cast<int>(usage_error(fmt::format(
+        "cannot read {}: {}; check the path", error.path1().string(), error.code().message())));
+  }
 }
 
 }  // namespace

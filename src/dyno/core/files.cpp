@@ -44,7 +44,10 @@ std::filesystem::path beside(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) return cannot("read", path, EISDIR);
+  // What cannot be looked at (a name too long, links in a circle) is no folder; opening it says
+  // why.
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return cannot("read", path, EISDIR);
   std::ifstream in(path, std::ios::binary);
   if (!in) return cannot("read", path, errno);
   std::ostringstream content;

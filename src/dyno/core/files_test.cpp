@@ -43,6 +43,18 @@ TEST_F(Files, AMissingFileIsNamed) {
       << result.error().message;
 }
 
+TEST_F(Files, WhatCannotEvenBeLookedAtIsAnError) {
+  const auto loop = folder_ / "loop";
+  std::filesystem::create_symlink("loop", loop);
+  for (const auto& [path, why] : {std::pair(loop, "Too many levels of symbolic links"),
+                                  std::pair(folder_ / std::string(300, 'x'), "File name too long"),
+                                  std::pair(folder_, "Is a directory")}) {
+    const auto result = read_file(path);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find(why), std::string::npos) << result.error().message;
+  }
+}
+
 TEST_F(Files, AFailedWriteLeavesTheEarlierFile) {
   const auto path = folder_ / "kept.txt";
   ASSERT_TRUE(write_file(path, "earlier").ok());

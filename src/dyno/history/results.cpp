@@ -136,7 +136,8 @@ Result<HistoryRun> from_suite(const fs::path& folder, const record::SuiteRecord&
 }  // namespace
 
 Result<HistoryRun> run_from_results(const fs::path& path, const std::string& commit) {
-  const auto folder = fs::is_directory(path) ? path : path.parent_path();
+  std::error_code unknown;  // then opening it says why
+  const auto folder = fs::is_directory(path, unknown) ? path : path.parent_path();
   const auto suite = record::read_suite_record(path);
   HistoryRun run;
   if (suite) {

@@ -15,8 +15,9 @@ namespace dyno::record {
 namespace {
 
 Result<RunRecord> read_folder(const std::filesystem::path& folder) {
-  const bool recorded = std::filesystem::exists(folder / record_file);
-  if (std::filesystem::exists(folder / journal_file)) {
+  std::error_code unknown;  // then opening it says why
+  const bool recorded = std::filesystem::exists(folder / record_file, unknown);
+  if (std::filesystem::exists(folder / journal_file, unknown)) {
     auto journal = read_journal(folder / journal_file);
     if (!recorded || !journal) return journal;
     auto record = read_record(folder / record_file);
@@ -33,7 +34,8 @@ Result<RunRecord> read_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 Result<RunRecord> read_record(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) return read_folder(path);
+  std::error_code unknown;  // then opening it says why
+  if (std::filesystem::is_directory(path, unknown)) return read_folder(path);
   if (path.extension() == ".jsonl") return read_journal(path);
   const auto json = read_json(path);
   if (!json) return json.error();

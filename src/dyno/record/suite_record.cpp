@@ -225,7 +225,8 @@ Result<SuiteRecord> suite_record_from_json(const json& source, const std::string
 }
 
 Result<SuiteRecord> read_suite_record(const std::filesystem::path& path) {
-  const auto file = std::filesystem::is_directory(path) ? path / record_file : path;
+  std::error_code unknown;  // then opening it says why
+  const auto file = std::filesystem::is_directory(path, unknown) ? path / record_file : path;
   const auto source = read_json(file);
   if (!source) return source.error();
   return suite_record_from_json(*source, file.string());

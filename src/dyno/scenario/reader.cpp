@@ -97,6 +97,9 @@ class FileReader {
       if (!url) problems().add(*fields.find("host"), url.error().message);
     }
     file.timeout = fields.duration("timeout");
+    if (file.timeout && *file.timeout <= Duration::zero()) {
+      problems().add(*fields.find("timeout"), "\"timeout\" must be above 0");
+    }
     if (const Node* const load = fields.find("load")) file.load = read_load(*load, problems());
     const Node* const headers = fields.find("headers");
     if (!headers) return;
