@@ -94,6 +94,10 @@ TEST_F(Connections, ThroughAUnixSocket) {
               AllOf(HasSubstr("unix:" + path), HasSubstr("No such file")));
   http::RawServer server(answer_all, {.listen = path});
   expect_answers("http://service.test/x", {"--unix-socket", path});
+  const auto comment = path + "#`x`";  // to a shell
+  fs::create_symlink(path, comment);
+  EXPECT_EQ(run("http://service.test/x", {"--unix-socket", comment}).wait(), 0);
+  EXPECT_THAT(record("r/record.json").reproduce, HasSubstr(" --unix-socket '" + comment + "' "));
 }
 
 TEST_F(Connections, FromSeveralAddresses) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dyno/cli/option_values.h"
+#include "dyno/core/text.h"
 #include "dyno/http/address.h"
 
 namespace dyno::cli {
@@ -37,13 +38,6 @@ Result<http::FixedName> fixed_name(const std::string& text) {
   }
   return Error{
       fmt::format("--resolve '{}': write HOST:PORT:ADDRESS, e.g. api.test:443:127.0.0.1", text)};
-}
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(" \"'$&|;<>()*?") == std::string::npos) return text;
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
 }
 
 }  // namespace
@@ -118,9 +112,9 @@ std::string command_line_of(const ConnectionArguments& arguments) {
       {"--source-address", arguments.source_addresses},
       {"--resolve-every", arguments.resolve_every}};
   for (const auto& [option, text] : texts) {
-    if (!text.empty()) line += fmt::format(" {} {}", option, quoted(text));
+    if (!text.empty()) line += fmt::format(" {} {}", option, for_shell(text));
   }
-  for (const auto& text : arguments.fixed) line += " --resolve " + quoted(text);
+  for (const auto& text : arguments.fixed) line += " --resolve " + for_shell(text);
   return line;
 }
 
