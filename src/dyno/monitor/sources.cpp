@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <memory>
+#include <unistd.h>
 #include <unordered_map>
+#include <utility>
 
 #include "dyno/core/text.h"
 #include "dyno/monitor/procfs.h"
@@ -51,23 +54,57 @@ class ProcessReader {
     }
   }
 
+  struct Child {
+    std::uint64_t started = 0;
+    Duration left_out{};  // of its CPU time: what it had before it was found
+    unsigned seen_in_reading = 0;
+  };
+
   // Finding children means reading every process of the machine, so the list is renewed now and
-  // then only. A child that ended moves its time into the parent's reaped time: the sum does not
-  // jump.
+  // then only. What one that is found late has used until then was not used since the last reading
+  // and is left out, unless it has begun since. A child that ended moves its time into the parent's
+  // reaped time: the sum does not jump.
   void add_children(const ProcessStat& stat, Reading& reading) {
     constexpr unsigned renewed_every = 8;
     if (reads_++ % renewed_every == 0) procfs_.descendants(pid_, descendants_);
-    add<Duration>(reading.cpu_time, stat.reaped_cpu);
-    for (const pid_t child : descendants_) {
-      const auto facts = procfs_.stat(child);
+    const std::uint64_t read_before = std::exchange(last_read_, ticks_since_boot());
+    Duration sum = reading.cpu_time.value_or(Duration{}) + stat.reaped_cpu;
+    for (const pid_t pid : descendants_) {
+      const auto facts = procfs_.stat(pid);
       if (!facts) continue;
-      if (dead(*facts)) {
-        add<Duration>(reading.cpu_time, facts->cpu + facts->reaped_cpu);
-      } else {
-        add_process(child, *facts, reading);
-        add<Duration>(reading.cpu_time, facts->reaped_cpu);
+      const Duration cpu = facts->cpu + facts->reaped_cpu;
+      sum += cpu;
+      Child& child = children_known_[pid];
+      if (child.seen_in_reading == 0 || child.started != facts->started) {
+        const bool found_late = reads_ > 1 && facts->started < read_before;
+        child = {.started = facts->started, .left_out = found_late ? cpu : Duration{}};
+        left_out_ += child.left_out;
       }
+      child.seen_in_reading = reads_;
+      if (!dead(*facts)) add_process(pid, *facts, reading);
     }
+    forget_ended(sum);
+    reading.cpu_time = std::max(Duration{}, sum - left_out_);
+  }
+
+  // The time of an ended child that nobody waited for is gone, and with it what was left out of it.
+  void forget_ended(Duration sum) {
+    const bool lost = sum < last_sum_;
+    last_sum_ = sum;
+    std::erase_if(children_known_, [&](const auto& entry) {
+      if (entry.second.seen_in_reading == reads_) return false;
+      if (lost) left_out_ -= entry.second.left_out;
+      return true;
+    });
+  }
+
+  // In which processes say when they began.
+  static std::uint64_t ticks_since_boot() {
+    timespec time{};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+    return static_cast<std::uint64_t>(time.tv_sec) * per_second +
+           static_cast<std::uint64_t>(time.tv_nsec) * per_second / 1'000'000'000;
   }
 
   Procfs procfs_;
@@ -75,7 +112,11 @@ class ProcessReader {
   Children children_;
   std::uint64_t started_ = 0;
   unsigned reads_ = 0;
+  std::uint64_t last_read_ = 0;  // when, in ticks since boot
   std::vector<pid_t> descendants_;
+  std::unordered_map<pid_t, Child> children_known_;
+  Duration left_out_{};  // by all children, the ended ones too
+  Duration last_sum_{};
 };
 
 class ThreadGroupReader {

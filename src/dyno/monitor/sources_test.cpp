@@ -107,6 +107,41 @@ TEST_F(SourcesTest, ChildrenCountWhenAskedForAndTheirTimeStaysWhenTheyEnd) {
   EXPECT_EQ(source().cpu_time, ticks(1130));
 }
 
+// As far as a reading tells: the eighth after the last look finds it.
+TEST_F(SourcesTest, WhatAChildUsedBeforeItWasFoundIsNotOfThatInterval) {
+  files_.process({.pid = 7, .user_ticks = 10});
+  const Source source = process_source(7, Children::include, files_.root());
+  EXPECT_EQ(source().cpu_time, ticks(10));
+  files_.process({.pid = 8, .parent = 7, .user_ticks = 800});
+  for (int reading = 1; reading <= 8; ++reading) EXPECT_EQ(source().cpu_time, ticks(10));
+  files_.process({.pid = 8, .parent = 7, .user_ticks = 805});
+  EXPECT_EQ(source().cpu_time, ticks(15));
+  files_.remove("8");
+  files_.process({.pid = 7, .user_ticks = 10, .reaped_ticks = 806});
+  EXPECT_EQ(source().cpu_time, ticks(16)) << "nor when it has ended";
+  EXPECT_EQ(source().cpu_time, ticks(16));
+}
+
+TEST_F(SourcesTest, AllThatAChildUsedSinceTheLastReadingCounts) {
+  files_.process({.pid = 7, .user_ticks = 10});
+  const Source source = process_source(7, Children::include, files_.root());
+  for (int reading = 0; reading < 8; ++reading) EXPECT_EQ(source().cpu_time, ticks(10));
+  files_.process({.pid = 8, .parent = 7, .user_ticks = 20, .started = 2'000'000'000});
+  EXPECT_EQ(source().cpu_time, ticks(30));
+}
+
+// As where SIGCHLD is ignored.
+TEST_F(SourcesTest, AChildThatNobodyWaitsForTakesItsTimeAlong) {
+  files_.process({.pid = 7, .user_ticks = 10});
+  const Source source = process_source(7, Children::include, files_.root());
+  source();
+  files_.process({.pid = 8, .parent = 7, .user_ticks = 800});
+  for (int reading = 1; reading <= 8; ++reading) source();
+  files_.process({.pid = 7, .user_ticks = 14});
+  files_.remove("8");
+  EXPECT_EQ(source().cpu_time, ticks(14));
+}
+
 TEST_F(SourcesTest, ThreadsAreGroupedByNameAndByNumber) {
   files_.thread(7, 7, "main", 1000);
   files_.thread(7, 8, "svc:http", 200);
