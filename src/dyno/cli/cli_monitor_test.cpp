@@ -43,6 +43,15 @@ TEST_F(MonitorProgram, WatchesTheMachine) {
   }
 }
 
+TEST_F(MonitorProgram, TakesItsLastSampleAtTheEnd) {
+  auto shorter = start({"monitor", "--system", "-t", "100ms", "--csv", "s.csv"});
+  EXPECT_EQ(shorter.wait(), 0) << shorter.err();
+  EXPECT_EQ(lines("s.csv").size(), 2u);
+  auto longer = start({"monitor", "--system", "-i", "200ms", "-t", "300ms", "--csv", "l.csv"});
+  EXPECT_EQ(longer.wait(), 0) << longer.err();
+  EXPECT_THAT(longer.err(), testing::Not(HasSubstr("watched for 0.2 s")));
+}
+
 TEST_F(MonitorProgram, WatchesAProcessUntilItEnds) {
   const auto sleeper = folder_ / "dyno-sleeper";
   fs::create_symlink("/bin/sleep", sleeper);

@@ -136,8 +136,8 @@ Result<bool> watch(const Watched& watched, Duration interval, Duration duration,
   const SteadyClock clock;
   const LiveLine live;
   const sigset_t signals = block_stop_signals();
-  const TimePoint began = clock.now();
-  TimePoint next = began;
+  TimePoint next = clock.now();
+  const TimePoint end = duration > Duration::zero() ? next + duration : TimePoint::max();
   bool ended = false;
   while (!ended) {
     const auto reading = watched.source();
@@ -146,8 +146,10 @@ Result<bool> watch(const Watched& watched, Duration interval, Duration duration,
       live.show(to_line(*row));
       if (const auto written = csv.write(to_csv(*row)); !written) return written.error();
     }
+    if (next >= end) break;
     next = std::max(next + interval, clock.now());  // late samples are left out, not made up for
-    if (duration > Duration::zero() && next > began + duration) break;
+    // The last is of the end, and of no interval so short that the steps of CPU time show.
+    if (next > end - interval / 2) next = end;
     if (!ended && stopped_before(next, signals, clock)) break;
   }
   live.end();
