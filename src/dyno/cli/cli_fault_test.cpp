@@ -72,6 +72,7 @@ TEST_F(MidRun, AServiceThatAnswers500) {
   auto program = run_for("3s", service);
   service.mood = Mood::failing;
   expect_failed(program, "http_error(500)");
+  EXPECT_THAT(record("r").notes, testing::Contains(HasSubstr("/metrics did not answer")));
 }
 
 class Stopped : public DynoProgram {

@@ -157,6 +157,13 @@ class Watch {
       record.notes.push_back(fmt::format("the service ended {} after the start of the run",
                                          dyno::to_string(*trace.exited_at)));
     }
+    if (service_->mode() != record::ServiceMode::remote || trace.unanswered == 0) return;
+    const auto answered = record.service_resources.size();
+    if (answered == 0) return;  // it has none to tell, which shows by itself
+    record.notes.push_back(
+        fmt::format("the service's /metrics did not answer {} of {} times: what is known of its "
+                    "resources has gaps",
+                    trace.unanswered, trace.unanswered + answered));
   }
 
   void note_failure(const Result<void>& result) {
