@@ -144,7 +144,7 @@ Result<record::RunRecord> run_load(LoadArguments arguments, const ab::LoadTask& 
   auto load = load_of(arguments);
   if (!load) return load.error();
   if (!load->data->set_up.steps.empty()) {
-    const auto values = set_up(*load);
+    const auto values = set_up(*load, load_stop());
     if (!values) return values.error();
     load = load_of(arguments, *values);
     if (!load) return load.error();
@@ -155,7 +155,7 @@ Result<record::RunRecord> run_load(LoadArguments arguments, const ab::LoadTask& 
   options.run.stop = &load_stop();
   options.folder = task.folder;
   auto run = harness::measured_run(*task.service, load->scenario, load->plan, std::move(options));
-  const auto torn = tear_down(*load);
+  const auto torn = tear_down(*load, load_stop());
   if (!run) return run.error();
   if (!torn.empty()) run->notes.push_back("the tear-down has failed: " + torn);
   run->validity = targets::assess(*run, std::nullopt);

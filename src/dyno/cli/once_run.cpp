@@ -19,12 +19,17 @@ using load::OnceOptions;
 using load::OnceRequest;
 using scenario::Task;
 
-OnceOptions options_of(const Load& load) {
+using load::StopRequest;
+
+constexpr auto despite_stop = Once::WhenStopped::go_on;
+
+OnceOptions options_of(const Load& load, const StopRequest& stop) {
   OnceOptions options;
   options.host = load.origin;
   options.http = load.options.http;
   options.timeout = load.options.timeout;
   options.seed = load.options.seed;
+  options.stop = &stop;
   return options;
 }
 
@@ -82,33 +87,61 @@ void show(const OnceRequest& request, bool trace) {
              trace ? "\n" : "");
 }
 
-std::uint32_t perform(Once& once, std::string_view what, const Task& task) {
+std::uint32_t perform(Once& once, std::string_view what, const Task& task,
+                      Once::WhenStopped when_stopped = Once::WhenStopped::end) {
   if (task.steps.empty()) return 0;
   fmt::print("{}\n", what);
-  return once.perform(task);
+  return once.perform(task, when_stopped);
+}
+
+// One user of the class, as far as it is let.
+Result<std::uint32_t> perform_all(const Load& load, const scenario::UserClass& users,
+                                  const OnceOptions& options) {
+  auto once = Once::make(*load.data, options);
+  if (!once) return once.error();
+  std::uint32_t failed = perform(**once, users.name + ": start", users.on_start);
+  for (const Task& task : users.tasks) {
+    if (options.stop->level() > 0) break;
+    failed += perform(**once, fmt::format("{}: {}", users.name, task.name), task);
+  }
+  return failed + perform(**once, users.name + ": stop", users.on_stop, despite_stop);
+}
+
+ExitStatus conclude_once(std::uint32_t failed, const StopRequest& stop) {
+  if (stop.level() > 0) {
+    fmt::print("{} before its end\n", stop.reason());
+    return ExitStatus::invalid;
+  }
+  fmt::print("{}\n", failed == 0 ? "every request was answered as it should be"
+                                 : fmt::format("{} failed", failed));
+  return failed == 0 ? ExitStatus::pass : ExitStatus::fail;
 }
 
 }  // namespace
 
-Result<std::map<std::string, std::string>> set_up(const Load& load) {
-  auto once = Once::make(*load.data, options_of(load));
+Result<std::map<std::string, std::string>> set_up(const Load& load, const StopRequest& stop) {
+  auto once = Once::make(*load.data, options_of(load, stop));
   if (!once) return once.error();
-  if ((*once)->perform(load.data->set_up) == 0) return (*once)->values();
+  const auto failed = (*once)->perform(load.data->set_up);
+  if (failed == 0 && stop.level() == 0) return (*once)->values();
   const std::string failure = (*once)->first_failure();
-  (*once)->perform(load.data->tear_down);
+  (*once)->perform(load.data->tear_down, despite_stop);
+  if (stop.level() > 0) return Error{fmt::format("{} during the set-up", stop.reason())};
   return Error{fmt::format("the set-up has failed: {}", failure)};
 }
 
-std::string tear_down(const Load& load) {
+std::string tear_down(const Load& load, const StopRequest& stop) {
   if (load.data->tear_down.steps.empty()) return {};
-  auto once = Once::make(*load.data, options_of(load));
+  auto once = Once::make(*load.data, options_of(load, stop));
   if (!once) return once.error().message;
-  (*once)->perform(load.data->tear_down);
-  return (*once)->first_failure();
+  (*once)->perform(load.data->tear_down, despite_stop);
+  const bool at_once = (*once)->first_failure().empty() && stop.level() > 1;
+  return at_once ? fmt::format("{} at once", stop.reason()) : (*once)->first_failure();
 }
 
-ExitStatus run_once(const LoadArguments& arguments, Load load, bool trace) {
-  auto options = options_of(load);
+ExitStatus run_once(const LoadArguments& arguments, Load load, bool trace,
+                    const StopRequest& stop) {
+  auto options = options_of(load, stop);
   options.think = false;
   options.observer = [trace](const OnceRequest& request) { show(request, trace); };
   std::uint32_t failed = 0;
@@ -116,28 +149,26 @@ ExitStatus run_once(const LoadArguments& arguments, Load load, bool trace) {
     auto once = Once::make(*load.data, options);
     if (!once) return usage_error(once.error().message);
     failed = perform(**once, "set-up", load.data->set_up);
+    if (failed > 0 || stop.level() > 0) {  // torn down with what it has extracted until then
+      failed += perform(**once, "tear-down", load.data->tear_down, despite_stop);
+      return conclude_once(failed, stop);
+    }
     auto again = load_of(arguments, (*once)->values());
     if (!again) return usage_error(again.error().message);
     load = std::move(*again);
   }
   for (const auto& users : load.data->classes) {
-    if (failed > 0 && !load.data->set_up.steps.empty()) break;
-    auto once = Once::make(*load.data, options);
-    if (!once) return usage_error(once.error().message);
-    failed += perform(**once, users.name + ": start", users.on_start);
-    for (const Task& task : users.tasks) {
-      failed += perform(**once, fmt::format("{}: {}", users.name, task.name), task);
-    }
-    failed += perform(**once, users.name + ": stop", users.on_stop);
+    if (stop.level() > 0) break;
+    const auto failures = perform_all(load, users, options);
+    if (!failures) return usage_error(failures.error().message);
+    failed += *failures;
   }
   if (!load.data->tear_down.steps.empty()) {
     auto once = Once::make(*load.data, options);
     if (!once) return usage_error(once.error().message);
-    failed += perform(**once, "tear-down", load.data->tear_down);
+    failed += perform(**once, "tear-down", load.data->tear_down, despite_stop);
   }
-  fmt::print("{}\n", failed == 0 ? "every request was answered as it should be"
-                                 : fmt::format("{} failed", failed));
-  return failed == 0 ? ExitStatus::pass : ExitStatus::fail;
+  return conclude_once(failed, stop);
 }
 
 }  // namespace dyno::cli

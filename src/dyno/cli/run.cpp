@@ -154,7 +154,7 @@ ExitStatus measure(const Arguments& arguments, Load load, const Judged& judged,
   if (!locust.csv.empty()) {
     const auto begun = watch.write_history(locust.csv, locust.full_history);
     if (!begun) {
-      tear_down(load);  // what the set-up has made
+      tear_down(load, stop_request());  // what the set-up has made
       return usage_error(begun.error().message);
     }
   }
@@ -169,7 +169,7 @@ ExitStatus measure(const Arguments& arguments, Load load, const Judged& judged,
   options.folder = folder;
   const auto service = harness::ServiceUnderTest::at(load.origin, options.run.http);
   auto run = harness::measured_run(*service, load.scenario, load.plan, std::move(options));
-  const std::string torn = tear_down(load);
+  const std::string torn = tear_down(load, stop_request());
   if (!torn.empty()) fmt::print(stderr, "warning: the tear-down has failed: {}\n", torn);
   if (!run) return usage_error(run.error().message);
   if (!torn.empty()) run->notes.push_back("the tear-down has failed: " + torn);
@@ -213,14 +213,19 @@ ExitStatus run_load(Arguments arguments) {
     return usage_error(checked.error().message);
   }
   handle_signals();
-  if (arguments.once) return run_once(arguments.load, std::move(*load), arguments.trace);
+  if (arguments.once) {
+    return run_once(arguments.load, std::move(*load), arguments.trace, stop_request());
+  }
   const auto folder = folder_of(arguments);  // or there is no place for the results
   if (!folder) return usage_error(folder.error().message);
   fmt::print(stderr, "{}", notes_on(arguments.locust));
   announce(*load, *judged, warnings);
   if (!load->data->set_up.steps.empty()) {
-    const auto values = set_up(*load);
-    if (!values) return usage_error(values.error().message);
+    const auto values = set_up(*load, stop_request());
+    if (!values) {
+      const auto status = usage_error(values.error().message);
+      return stop_request().level() > 0 ? ExitStatus::invalid : status;
+    }
     auto again = load_of(arguments.load, *values);
     if (!again) return usage_error(again.error().message);
     load = std::move(again);

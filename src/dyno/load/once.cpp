@@ -1,10 +1,12 @@
 #include "dyno/load/once.h"
 
+#include <exception>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "dyno/async/event_loop.h"
+#include "dyno/async/interruptible.h"
 #include "dyno/http/client.h"
 #include "dyno/http/session.h"
 #include "dyno/http/url.h"
@@ -18,10 +20,14 @@ using scenario::Step;
 
 namespace {
 
-class OneUser final : public Once {
+// A signal only sets a flag; this often it is looked at while a request is under way.
+constexpr Duration between_looks = std::chrono::milliseconds{20};
+
+class OneUser final : public Once, async::Timer {
  public:
   OneUser(const scenario::Scenario& scenario, http::Destination destination, OnceOptions options)
-      : scenario_(scenario),
+      : Timer([](Timer& timer) { static_cast<OneUser&>(timer).look_for_stop(); }),
+        scenario_(scenario),
         options_(std::move(options)),
         destination_(std::move(destination)),
         feeders_(scenario.feeders.size()),
@@ -36,10 +42,13 @@ class OneUser final : public Once {
     }
   }
 
-  std::uint32_t perform(const scenario::Task& task) override {
+  using Once::perform;
+  std::uint32_t perform(const scenario::Task& task, WhenStopped when_stopped) override {
     failed_ = 0;
+    ends_at_ = when_stopped == WhenStopped::end ? 1 : 2;
+    leave_.reset();
     steps_.feed(task, random_, variables_);
-    loop_.run(run(task));
+    loop_.run(watched(task));
     return failed_;
   }
 
@@ -47,16 +56,44 @@ class OneUser final : public Once {
 
   std::map<std::string, std::string> values() const override {
     std::map<std::string, std::string> values;
-    for (std::size_t i = 0; i < scenario_.variables.size(); ++i) {
-      if (variables_.known[i]) values[scenario_.variables[i]] = variables_.values[i];
+    for (std::uint32_t i = 0; i < scenario_.variables.size(); ++i) {
+      // The row that a feeder gave here is not that of the tasks to come.
+      if (!variables_.known[i] || steps_.is_fed(i)) continue;
+      values[scenario_.variables[i]] = variables_.values[i];
     }
     return values;
   }
 
  private:
+  int stop_level() const { return options_.stop ? options_.stop->level() : 0; }
+
+  Task<void> watched(const scenario::Task& task) {
+    if (options_.stop) loop_.timers().set(*this, loop_.now());
+    under_way_.set(run(task));
+    const std::exception_ptr thrown = co_await under_way_.ended();
+    loop_.timers().cancel(*this);
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  // Not from within the task: the loop calls it.
+  void look_for_stop() {
+    if (stop_level() < 2) {
+      loop_.timers().set(*this, loop_.now() + between_looks);
+      if (stop_level() >= ends_at_) leave_.request();  // a wait has no use then
+      return;
+    }
+    if (!under_way_.running()) return;
+    ++failed_;
+    if (first_failure_.empty()) {
+      first_failure_ = fmt::format("broken off, {}", options_.stop->reason());
+    }
+    under_way_.cancel();
+    client_.close();
+  }
+
   Task<void> run(const scenario::Task& task) {
     for (const Step& step : task.steps) {
-      if (options_.stop && options_.stop->level() > 0) co_return;
+      if (stop_level() >= ends_at_) co_return;
       co_await request(step);
       if (!failure_.empty() && step.ends_task_on_failure) co_return;
       if (!options_.think || step.think.none()) continue;
@@ -138,6 +175,8 @@ class OneUser final : public Once {
   Random random_;
   scenario::Variables variables_;
   async::StopSource leave_;
+  async::Interruptible under_way_;
+  int ends_at_ = 1;  // level of the request to stop from which no further step is begun
   http::Exchange exchange_;
   std::string wire_;
   std::string failure_;

@@ -32,7 +32,7 @@ struct OnceOptions {
   Duration timeout = std::chrono::seconds{30};  // of a request that names none
   std::uint64_t seed = 1;
   bool think = true;                  // waits after steps that say so
-  const StopRequest* stop = nullptr;  // looked at between requests
+  const StopRequest* stop = nullptr;  // see perform()
   std::function<void(const OnceRequest&)> observer;
 };
 
@@ -43,14 +43,22 @@ class Once {
                                             OnceOptions options);
   virtual ~Once() = default;
 
+  // What a request to stop does to a task. Asked for at once (level 2), it breaks off the request
+  // under way, which then counts as failed.
+  enum class WhenStopped : std::uint8_t {
+    end,   // the request under way is waited for, no other is made
+    go_on  // unless asked for at once: for what cleans up
+  };
+
   // The steps of the task, by one user that keeps its connection, its cookies and what it has
   // extracted from one task to the next. How many requests have failed.
-  virtual std::uint32_t perform(const scenario::Task& task) = 0;
+  virtual std::uint32_t perform(const scenario::Task& task, WhenStopped when_stopped) = 0;
+  std::uint32_t perform(const scenario::Task& task) { return perform(task, WhenStopped::end); }
 
   // The first failure of all tasks: "POST /seed: expected …"; empty: none.
   virtual const std::string& first_failure() const = 0;
 
-  // What has been extracted so far, by name.
+  // What has been extracted so far, by name; nothing of what feeders give.
   virtual std::map<std::string, std::string> values() const = 0;
 };
 

@@ -320,6 +320,72 @@ TEST(Once, DoesTheStepsInTheirOrderAndKeepsWhatTheyExtract) {
   EXPECT_EQ(seen[1].failure, "status 404");
 }
 
+// What is handed on is constant from then on, which a row is not.
+TEST(Once, HandsOnWhatIsExtractedNotWhatIsFed) {
+  Service service(always(answer(200, R"({"id": 7})")));
+  const auto file = scenario::parse_scenario(
+      R"({"feeders": {"c": {"rows": [{"id": "r1"}, {"id": "r2"}]}},
+          "set_up": {"post": "/seed/{{c.id}}", "extract": {"seed": "/id"}},
+          "tasks": [{"get": "/{{c.id}}"}]})",
+      "f.json");
+  ASSERT_TRUE(file) << file.error().message;
+  OnceOptions options;
+  options.host = service.server.url();
+  auto once = Once::make(*file->scenario, std::move(options));
+  ASSERT_TRUE(once) << once.error().message;
+  EXPECT_EQ((*once)->perform(file->scenario->set_up), 0u);
+  EXPECT_THAT(service.lines(), ElementsAre("POST /seed/r1"));
+  EXPECT_EQ((*once)->values(), (std::map<std::string, std::string>{{"seed", "7"}}));
+}
+
+TEST(Once, AskedToStopItMakesNoOtherRequestButToCleanUp) {
+  StopRequest stop;
+  Service service([&](const std::string& line) {
+    if (line == "GET /last") stop.request("stopped by test");
+    return answer(200, "");
+  });
+  const auto file = scenario::parse_scenario(
+      R"({"tasks": [{"steps": [{"get": "/last", "think": "1h"}, {"get": "/never"}]}],
+          "tear_down": [{"delete": "/a"}, {"delete": "/b"}]})",
+      "f.json");
+  ASSERT_TRUE(file) << file.error().message;
+  OnceOptions options;
+  options.host = service.server.url();
+  options.stop = &stop;
+  auto once = Once::make(*file->scenario, std::move(options));
+  ASSERT_TRUE(once) << once.error().message;
+  EXPECT_EQ((*once)->perform(file->scenario->classes.front().tasks.front()), 0u);
+  EXPECT_EQ((*once)->perform(file->scenario->tear_down), 0u);
+  EXPECT_THAT(service.lines(), ElementsAre("GET /last"));
+  EXPECT_EQ((*once)->perform(file->scenario->tear_down, Once::WhenStopped::go_on), 0u);
+  EXPECT_THAT(service.lines(), ElementsAre("GET /last", "DELETE /a", "DELETE /b"));
+}
+
+TEST(Once, AskedTwiceItBreaksOffTheRequestUnderWay) {
+  StopRequest stop;
+  std::atomic<int> requests{0};
+  http::RawServer service([&](http::RawConnection& connection) {
+    connection.read_request();
+    ++requests;
+    stop.request("stopped by test");
+    stop.request("stopped by test");
+    connection.wait_for_close();
+  });
+  const auto file = scenario::parse_scenario(
+      R"({"tasks": [{"get": "/"}], "tear_down": [{"delete": "/a"}, {"delete": "/b"}]})", "f.json");
+  ASSERT_TRUE(file) << file.error().message;
+  OnceOptions options;
+  options.host = service.url();
+  options.timeout = 1h;
+  options.stop = &stop;
+  auto once = Once::make(*file->scenario, std::move(options));
+  ASSERT_TRUE(once) << once.error().message;
+  EXPECT_EQ((*once)->perform(file->scenario->tear_down, Once::WhenStopped::go_on), 1u);
+  EXPECT_EQ((*once)->first_failure(), "broken off, stopped by test");
+  EXPECT_EQ((*once)->perform(file->scenario->classes.front().tasks.front()), 0u);
+  EXPECT_EQ(requests, 1);
+}
+
 TEST(Once, AServiceThatIsGoneIsAFailureNotAnError) {
   const auto file = scenario::parse_scenario(R"({"tasks": [{"get": "/"}]})", "f.json");
   ASSERT_TRUE(file);
