@@ -336,6 +336,12 @@ def unknown_times(asked, units, above):
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 
+def missing(asked, units):
+    """An endpoint that a tool has nothing of in one of its runs, and the tool; empty for none."""
+    return next((f"{tool}, {name}" for unit in units for tool, rows in unit["figures"].items()
+                 for name in asked.weights if name not in rows), "")
+
+
 def compare(asked, units, above):
     """Findings about one load, and lines about files that contradict themselves. `above`: overhead() where delays were known."""
     wrong = [line for unit in units for tool, rows in unit["figures"].items() for line in contradictions(tool, rows, asked.steady)]

@@ -117,6 +117,11 @@ class Agreement(unittest.TestCase):
         for load in LOADS:
             self.assertEqual(self.refused(load), [], load)
 
+    def test_an_endpoint_that_is_not_in_a_file_is_found(self):
+        self.assertEqual(agreement.missing(self.asked["oracle"], self.units["oracle"]), "")
+        del self.units["oracle"][1]["figures"]["dyno"]["GET /gone"]
+        self.assertEqual(agreement.missing(self.asked["oracle"], self.units["oracle"]), "dyno, GET /gone")
+
     def test_what_locust_adds_is_measured_where_the_delay_is_known(self):
         self.assertGreater(self.above["Average Response Time"], 1.2)
         self.assertLess(self.above["Average Response Time"], 2.5)
