@@ -55,7 +55,7 @@ TEST_F(CostAgentPerf, CacheSetAndGetTime) {
 // Cached answers come back from the cache, and stay right while many ask.
 TEST_F(CostAgentPerf, CachedReads) {
   const auto run = load(only("cached costs", read_costs),
-                        users(at_most(20)).warm_up(1s).hold(length({2s, 10s, 30s})));
+                        users(at_most(20)).warm_up(1s).hold(length({3s, 10s, 30s})));
   EXPECT_THAT(run, meets(targets("cost_agent/cached_reads")));
 }
 
