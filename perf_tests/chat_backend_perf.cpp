@@ -86,8 +86,8 @@ TEST_F(ChatBackendPerf, CacheHitRateAgents) {
   EXPECT_THAT(run, meets(targets("chat_backend/cache_hit_rate")));
 }
 
-// How many fewer queries reach the database than requests ask for agents: 60 % and more, of those in
-// the window alone.
+// How many fewer queries reach the database than requests ask for agents: 60 % and more, of those
+// in the window alone.
 TEST_F(ChatBackendPerf, CacheQueryReduction) {
   const auto run = load(Scenario(list_agents), users(at_most(10)).hold(length({3s, 5s, 30s})));
   EXPECT_THAT(run, meets(targets("chat_backend/query_reduction")));
