@@ -60,7 +60,7 @@ std::string of_cap(const nlohmann::json& cap) {
 
 std::string used(const nlohmann::json& budget) {
   return fmt::format(
-      "{} calls{} and {:.4f} USD{} as reckoned are used by {}", budget.value("calls", 0),
+      "{} calls{} and {:.4f} USD{}, as reckoned, are used by {}", budget.value("calls", 0),
       of_cap(budget.value("max_calls", nlohmann::json{})), budget.value("cost_usd", 0.0),
       of_cap(budget.value("max_cost_usd", nlohmann::json{})), budget.value("of", "this service"));
 }

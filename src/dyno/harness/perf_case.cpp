@@ -353,6 +353,20 @@ void PerfCase::TearDown() {
   write_outcome();
 }
 
+namespace {
+
+// What a case threw, without GoogleTest's words around it.
+std::string in_own_words(std::string message) {
+  constexpr std::string_view before = "C++ exception with description \"";
+  const auto end = message.rfind("\" thrown in ");
+  if (!message.starts_with(before) || end == std::string::npos || end < before.size()) {
+    return message;
+  }
+  return message.substr(before.size(), end - before.size());
+}
+
+}  // namespace
+
 void PerfCase::write_outcome() {
   CaseOutcome outcome;
   outcome.name = case_name();
@@ -361,7 +375,7 @@ void PerfCase::write_outcome() {
   const auto& result = *testing::UnitTest::GetInstance()->current_test_info()->result();
   for (int i = 0; i < result.total_part_count(); ++i) {
     const auto& part = result.GetTestPartResult(i);
-    if (part.failed() || part.skipped()) outcome.messages.emplace_back(part.message());
+    if (part.failed() || part.skipped()) outcome.messages.push_back(in_own_words(part.message()));
   }
   std::size_t spoilt = 0;
   for (const auto& run : runs_) spoilt += run->spoilt.size();

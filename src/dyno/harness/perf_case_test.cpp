@@ -56,6 +56,7 @@ class TinyPerf : public PerfCase {
     ASSERT_TRUE(run) << run.error().message;
     EXPECT_EQ(run->name, "TinyPerf.RunsJudgesAndKeeps");
     EXPECT_EQ(run->completion, record::Completion::complete);
+    EXPECT_THAT(run->notes, testing::Contains("said besides"));
     EXPECT_FALSE(fs::exists(folder / "journal.jsonl"));
     const auto outcome = read_case_outcome(folder / case_outcome_file);
     ASSERT_TRUE(outcome) << outcome.error().message;
@@ -92,6 +93,7 @@ targets::TargetSet one_target(double share) {
 TEST_F(TinyPerf, RunsJudgesAndKeeps) {
   kept_ = true;
   const auto run = load(ask, users(3).operations(60));
+  note("said besides");
   EXPECT_EQ(record::figure(run, {.figure = "requests", .window = "*"}).value, 60);
   EXPECT_EQ(run.service.mode, record::ServiceMode::in_process);
   EXPECT_EQ(run.service.details.value("rows", 0), 12345);
