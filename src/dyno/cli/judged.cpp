@@ -45,6 +45,10 @@ targets::Relation relation_of(Threshold::Relation relation) {
       return targets::Relation::at_least;
     case Threshold::Relation::above:
       return targets::Relation::above;
+    case Threshold::Relation::equal:
+      return targets::Relation::equal;
+    case Threshold::Relation::unequal:
+      return targets::Relation::unequal;
   }
   return targets::Relation::below;
 }

@@ -303,6 +303,22 @@ TEST_F(Thresholds, OfTheCommandLineStandInPlaceOfTheFiles) {
               HasSubstr("tags are of scenario files"));
 }
 
+TEST_F(Thresholds, MayAskForAnExactCount) {
+  const auto with = [&](const std::string& threshold) {
+    auto program =
+        run({"--url", host_ + "/items", "-i", "20", "--out", "r", "--threshold", threshold});
+    program.wait();
+    return record("r/record.json").verdicts.at(0);
+  };
+  EXPECT_THAT(with("http_reqs: count==20").kind,
+              testing::AnyOf(record::VerdictKind::pass, record::VerdictKind::invalid));
+  const auto missed = with("http_reqs: count!=20");
+  EXPECT_THAT(missed.kind, testing::AnyOf(record::VerdictKind::fail, record::VerdictKind::invalid));
+  EXPECT_EQ(missed.target, "requests != 20");
+  EXPECT_THAT(with("http_req_failed: rate==1").kind,
+              testing::AnyOf(record::VerdictKind::fail, record::VerdictKind::invalid));
+}
+
 TEST_F(Thresholds, MayEndTheRun) {
   file("ends.json", R"({"thresholds": {"http_req_failed": [
       {"threshold": "rate<0.1", "abortOnFail": true, "delayAbortEval": "500ms"}]},

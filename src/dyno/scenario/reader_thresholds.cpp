@@ -20,6 +20,11 @@ void read_tier(const Fields& fields, std::string_view key, const Threshold& thre
                          : Result<double>(Error{"write a number"});
   if (!limit)
     return problems.add(*node, fmt::format("{}: {}", in_quotes(key), limit.error().message));
+  if (threshold.relation == Threshold::Relation::equal ||
+      threshold.relation == Threshold::Relation::unequal) {
+    return problems.add(
+        *node, fmt::format("{} is for <, <=, > and >=: nothing is nearly equal", in_quotes(key)));
+  }
   const bool wants_less = threshold.relation == Threshold::Relation::below ||
                           threshold.relation == Threshold::Relation::at_most;
   if (wants_less ? *limit < stricter : *limit > stricter) {

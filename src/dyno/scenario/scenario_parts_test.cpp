@@ -159,6 +159,43 @@ TEST(Thresholds, AreReadIntoFigures) {
   EXPECT_EQ(file.thresholds[10].window, "spike");
 }
 
+TEST(Thresholds, EqualityIsOfExactNumbers) {
+  using Relation = Threshold::Relation;
+  const std::pair<const char*, Relation> good[] = {
+      {"http_req_failed: rate==0", Relation::at_most},
+      {"http_req_failed: rate!=0", Relation::above},
+      {"http_req_failed: rate==1", Relation::at_least},
+      {"http_req_failed: rate===1.0", Relation::at_least},
+      {"http_req_failed: rate != 1", Relation::below},
+      {"dropped_iterations: count==0", Relation::at_most},
+      {"http_reqs: count!=0", Relation::above},
+      {"http_reqs: count==100", Relation::equal},
+      {"iterations: count===100", Relation::equal},
+      {"iterations: count!=100", Relation::unequal},
+      {"http_reqs: rate!=0", Relation::above},
+      {"vus: value!=0", Relation::above},
+      {"vus: max==10", Relation::equal},
+      {"http_req_connecting: max==0", Relation::at_most}};
+  for (const auto& [text, relation] : good) {
+    const auto threshold = parse_threshold(text);
+    ASSERT_TRUE(threshold) << text << ": " << threshold.error().message;
+    EXPECT_EQ(threshold->relation, relation) << text;
+  }
+  const std::pair<const char*, const char*> bad[] = {
+      {"http_req_duration: p(95)==500", "\"==\" has no meaning for a measured time: write <, <="},
+      {"http_req_duration: avg!=2s", "\"!=\" has no meaning for a measured time"},
+      {"http_req_failed: rate===0.5", "\"===\" has no meaning for a share but 0 and 1"},
+      {"http_reqs: count==1.5", "a count and a number that is not whole"},
+      {"http_reqs: rate==100", "a measured rate but 0"},
+      {"vus: avg==10", "a mean but 0"},
+      {"http_reqs: count!==1", "is not a threshold"}};
+  for (const auto& [text, message] : bad) {
+    const auto threshold = parse_threshold(text);
+    ASSERT_FALSE(threshold) << text;
+    EXPECT_THAT(threshold.error().message, testing::HasSubstr(message)) << text;
+  }
+}
+
 TEST(Thresholds, OneText) {
   const auto plain = parse_threshold("http_req_failed: rate<0.05");
   ASSERT_TRUE(plain);

@@ -1,6 +1,8 @@
 #include "dyno/scenario/threshold.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <vector>
 
 #include <fmt/format.h>
@@ -136,6 +138,31 @@ Result<std::string> figure_of(const Metric& metric, std::string_view aggregation
                            fmt::join(known, ", "))};
 }
 
+// "==", "===" or "!=": of numbers that are exact. Nothing that is measured is below 0, nor a share
+// above 1, so that there the one is "at most" and the other "above", which chance cannot upset.
+Result<Threshold::Relation> equality_of(std::string_view sign, const Threshold& threshold) {
+  using Relation = Threshold::Relation;
+  const bool equal = sign != "!=";
+  const double limit = threshold.limit;
+  if (limit == 0) return equal ? Relation::at_most : Relation::above;
+  const auto refusal = [&](std::string_view what) {
+    return Error{
+        fmt::format("{} has no meaning for {}: write <, <=, > or >=", in_quotes(sign), what)};
+  };
+  if (threshold.figure == "error_share") {
+    if (limit == 1) return equal ? Relation::at_least : Relation::below;
+    return refusal("a share but 0 and 1");
+  }
+  constexpr std::string_view counts[] = {"requests",   "iterations", "dropped",
+                                         "users.last", "users.min",  "users.max"};
+  if (std::find(std::begin(counts), std::end(counts), threshold.figure) != std::end(counts)) {
+    if (limit == std::floor(limit)) return equal ? Relation::equal : Relation::unequal;
+    return refusal("a count and a number that is not whole");
+  }
+  if (threshold.unit > 1) return refusal("a measured time");
+  return refusal(threshold.figure == "users.mean" ? "a mean but 0" : "a measured rate but 0");
+}
+
 Error no_expression(std::string_view text) {
   return Error{fmt::format("{} is not a threshold: write e.g. \"p(95)<500\" or \"rate<0.01\"",
                            in_quotes(text))};
@@ -185,17 +212,16 @@ Result<Threshold> parse_threshold(std::string_view metric, std::string_view expr
   threshold.limit = *limit;
   if (relation == "<") {
     threshold.relation = Threshold::Relation::below;
-  } else if (relation == "<=" || ((relation == "==" || relation == "===") && *limit == 0)) {
+  } else if (relation == "<=") {
     threshold.relation = Threshold::Relation::at_most;
   } else if (relation == ">") {
     threshold.relation = Threshold::Relation::above;
   } else if (relation == ">=") {
     threshold.relation = Threshold::Relation::at_least;
   } else if (relation == "==" || relation == "===" || relation == "!=") {
-    return Error{
-        fmt::format("{} has no meaning for what is measured, but for \"==0\": write <, "
-                    "<=, > or >=",
-                    in_quotes(relation))};
+    const auto equality = equality_of(relation, threshold);
+    if (!equality) return equality.error();
+    threshold.relation = *equality;
   } else {
     return no_expression(expression);
   }

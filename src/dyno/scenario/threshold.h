@@ -18,7 +18,8 @@
 namespace dyno::scenario {
 
 struct Threshold {
-  enum class Relation : std::uint8_t { below, at_most, at_least, above };
+  // `equal` and `unequal` are of counts. A share that is to be 0 or 1 is to be at its end, or not.
+  enum class Relation : std::uint8_t { below, at_most, at_least, above, equal, unequal };
 
   std::string text;    // as it was written
   std::string figure;  // "response_time.p95"

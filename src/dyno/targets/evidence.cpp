@@ -133,8 +133,10 @@ std::string evidence(const RunRecord& record, const Target& target, const Figure
   } else if (target.critical && is_worse(figure.value, target.relation, *target.critical)) {
     tier = fmt::format(", beyond the critical {}", value_to_string(*target.critical, figure.unit));
   }
-  return fmt::format("{}{} ({}; {}){}{}", measured, distance(figure.value, limit), wanted,
-                     certainty(target, figure), tier, what_next(record, target));
+  const auto off =
+      target.relation == Relation::unequal ? std::string{} : distance(figure.value, limit);
+  return fmt::format("{}{} ({}; {}){}{}", measured, off, wanted, certainty(target, figure), tier,
+                     what_next(record, target));
 }
 
 std::string too_few(const Target& target, const Figure& figure) {

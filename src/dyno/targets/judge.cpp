@@ -163,6 +163,10 @@ bool holds(double value, Relation relation, double limit) {
       return value >= limit;
     case Relation::above:
       return value > limit;
+    case Relation::equal:
+      return value == limit;
+    case Relation::unequal:
+      return value != limit;
   }
   return false;
 }

@@ -280,6 +280,8 @@ Result<TargetSet> load_target_set(std::string_view name, const std::filesystem::
 }
 
 std::string to_string(Relation relation) {
+  if (relation == Relation::equal) return "==";
+  if (relation == Relation::unequal) return "!=";
   for (const auto& known : relations) {
     if (known.relation == relation) return known.sign;
   }

@@ -23,7 +23,8 @@
 
 namespace dyno::targets {
 
-enum class Relation { below, at_most, at_least, above };
+// The last two are of counts, and of thresholds in k6's grammar only.
+enum class Relation { below, at_most, at_least, above, equal, unequal };
 
 struct Target {
   std::string figure;             // a name of record/figures.h
