@@ -94,7 +94,8 @@ function(dyno_add_perf_test target)
 endfunction()
 
 # dyno_perf_case(target Suite.Case LABELS ... [TIMEOUT s])
-# One case as a ctest test, a process of its own, run serially: two at a time would measure each other.
+# One case as a ctest test, a process of its own, run serially: two at a time would measure each other. The case
+# Smoke of a system is the fixture of all others of the program: unless it passes they do not run.
 function(dyno_perf_case target name)
   cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -104,5 +105,10 @@ function(dyno_perf_case target name)
   string(REGEX REPLACE "_perf$" "" system ${target})
   set_tests_properties(${name} PROPERTIES LABELS "performance;${system};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
                        RUN_SERIAL TRUE SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+  if(name MATCHES "[.]Smoke$")
+    set_tests_properties(${name} PROPERTIES FIXTURES_SETUP smoke_${system})
+  else()
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED smoke_${system})
+  endif()
   file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/${target}_cases.txt "${name}\n")
 endfunction()

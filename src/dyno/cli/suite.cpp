@@ -78,21 +78,20 @@ std::string why_keep_the_old(const record::SuiteRecord& suite, bool old_has_more
   return fmt::format("the one there is was measured on other data; {}", remedy);
 }
 
-// `old_has_more` is set where the baseline holds more than was run.
-Result<void> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite,
-                                   bool& old_has_more) {
-  if (arguments.baselines.empty()) return {};
+// Whether the baseline holds more than was run.
+Result<bool> compare_with_baseline(const SuiteArguments& arguments, record::SuiteRecord& suite) {
+  if (arguments.baselines.empty()) return false;
   auto found = compare::compare_with_baseline(arguments.baselines, arguments.sources.folder, suite);
   if (!found) return found.error();
   if (found->comparison) {
     suite.comparison = std::move(found->comparison);
-    if (arguments.part) old_has_more = leave_out_what_was_not_asked_for(suite);
+    const bool has_more = arguments.part && leave_out_what_was_not_asked_for(suite);
     suite.exit = worst(suite.exit, comparison_status(*suite.comparison));
-    return {};
+    return has_more;
   }
   suite.notes.push_back(found->why_not);
   if (arguments.require_baseline) suite.exit = worst(suite.exit, ExitStatus::inconclusive);
-  return {};
+  return false;
 }
 
 Result<void> write_results(const fs::path& folder, const record::SuiteRecord& suite) {
@@ -109,8 +108,9 @@ ExitStatus run_suite(const SuiteArguments& arguments) {
   // What was found is shown whatever the disk says.
   const auto& folder = arguments.sources.folder;
   auto done = record::write_suite_record(*suite, folder / "record.json");
-  bool old_has_more = false;
-  if (done) done = compare_with_baseline(arguments, *suite, old_has_more);
+  Result<bool> old_has_more = false;
+  if (done) old_has_more = compare_with_baseline(arguments, *suite);
+  if (!old_has_more) done = old_has_more.error();
   if (done) done = write_results(folder, *suite);
   fmt::print("{}", report::console(*suite, is_terminal(STDOUT_FILENO)));
   std::fflush(stdout);  // before anything is said on stderr
@@ -120,7 +120,7 @@ ExitStatus run_suite(const SuiteArguments& arguments) {
     fmt::print("not kept as a baseline: it did not pass\n");
     return suite->exit;
   }
-  if (const auto why = why_keep_the_old(*suite, old_has_more); !why.empty()) {
+  if (const auto why = why_keep_the_old(*suite, *old_has_more); !why.empty()) {
     fmt::print("not kept as a baseline: {}\n", why);
     return suite->exit;
   }

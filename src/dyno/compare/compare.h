@@ -5,13 +5,13 @@
 // ordinary difference, since it says nothing about the noise between processes: inconclusive, with
 // the ratio shown. Only a gross change is called from single processes: medians at least
 // `gross_ratio` apart, where the noise between processes of one build stays below 1.5, and the
-// middle halves of the values (p25 to p75; all repetitions of a benchmark) apart from each other,
-// also where a pause of the machine struck in the only repetition there is.
+// middle halves of the values (p25 to p75; all repetitions of a benchmark) apart from each other.
+// A benchmark's only repetition must also be too long for one pause of the machine to explain it.
 //
 // What is counted (allocations, instructions) and is a whole number, the same in every process and
 // repetition of a side, is compared exactly; one process is enough where the base counted it again,
-// over iterations or repetitions. Of rates more is better. A counter whose
-// name does not say which is better is not judged; a note says that it differs.
+// over iterations or repetitions. Of rates more is better. A counter whose name does not say which
+// is better is not judged; a note says that it differs.
 #pragma once
 
 #include <filesystem>

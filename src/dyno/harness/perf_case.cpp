@@ -12,6 +12,7 @@
 #include "dyno/harness/breach_watch.h"
 #include "dyno/harness/case_outcome.h"
 #include "dyno/harness/perf_session.h"
+#include "dyno/harness/smoke.h"
 #include "dyno/record/record_file.h"
 #include "dyno/record/suite_record.h"
 #include "dyno/targets/judge.h"
@@ -212,6 +213,19 @@ void PerfCase::mark_unreachable(const record::RunRecord& judged, const targets::
       verdicts[i].message += fmt::format("; unreachable: {}", *why);
     }
   }
+
+}
+
+void PerfCase::smoke(const load::Scenario& scenario) {
+  service();
+  if (session().listing) return;
+  std::size_t least = 0;
+  for (const auto& users : scenario.classes) least += users.tasks.size();
+  auto unkept = options({});
+  unkept.folder.clear();
+  const auto run = measured_run(*service_, once_each(scenario), one_pass(), std::move(unkept));
+  if (!run) give_up(run.error());
+  for (const auto& line : what_went_wrong(*run, least)) ADD_FAILURE() << line;
 }
 
 targets::TargetSet PerfCase::ending_targets(const std::string& name) {

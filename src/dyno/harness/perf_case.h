@@ -79,6 +79,11 @@ class PerfCase : public testing::Test {
   record::RunRecord load_blocking(const load::BlockingJourney& journey, load::LoadPlan plan,
                                   const std::string& label = {});
 
+  // One user does every task of `scenario` once, and every request must succeed: for the case Smoke
+  // that comes before all others of a system (dyno_perf_case). It keeps no record and judges no
+  // time; each failed request is a failure of the case.
+  void smoke(const load::Scenario& scenario);
+
   // "cost_agent/normal": the set `normal` of cost_agent.json in the targets folder, with the limits
   // of the form that runs. A mistake in the file ends the case with file, place and reason.
   targets::TargetSet targets(const std::string& name) const;

@@ -6,6 +6,7 @@
 #include "dyno/core/files.h"
 #include "dyno/harness/case_outcome.h"
 #include "dyno/harness/perf_session.h"
+#include "dyno/harness/smoke.h"
 #include "dyno/http/raw_server.h"
 #include "dyno/record/figures.h"
 #include "dyno/record/record_file.h"
@@ -191,6 +192,25 @@ TEST_F(TinyPerf, WhatThePlanAloneForbidsIsSaidBeforeTheLoad) {
                                        "wait 100 ms a round make at most 10 iterations/s"));
   EXPECT_THAT(said, testing::Not(testing::HasSubstr("unreachable: rate")))
       << "what a journey sends is not known before";
+
+}
+
+TEST_F(TinyPerf, ASmokeCaseDoesEverythingOnceAndKeepsNothing) {
+  load::Scenario scenario(ask);
+  scenario.classes.push_back(scenario.classes.front());
+  scenario.classes.front().tasks.push_back({"again", 1, load::Activity(ask)});
+  smoke(scenario);
+  EXPECT_FALSE(fs::exists(results_folder() / "cases" /
+                          "TinyPerf.ASmokeCaseDoesEverythingOnceAndKeepsNothing"));
+  const auto all = load(once_each(scenario), one_pass(), "well");
+  EXPECT_EQ(record::figure(all, {.figure = "requests", .window = "*"}).value, 3);
+  EXPECT_THAT(what_went_wrong(all, 3), testing::IsEmpty());
+  EXPECT_THAT(what_went_wrong(all, 4), testing::ElementsAre(testing::HasSubstr("only 3 requests")));
+  scenario.classes.back().tasks.front().activity = load::Activity(ask_in_vain);
+  const auto one_fails = load(once_each(scenario), one_pass(), "in_vain");
+  EXPECT_THAT(
+      what_went_wrong(one_fails, 3),
+      testing::ElementsAre("GET /rows: check_failed: check failed: rows that are not there"));
 }
 
 TEST_F(TinyPerf, TellsItsLengthWithoutARequest) {

@@ -13,6 +13,7 @@
 #include "dyno/core/clock.h"
 #include "dyno/core/files.h"
 #include "dyno/core/json.h"
+#include "dyno/core/text.h"
 #include "dyno/harness/benchmark_families.h"
 #include "dyno/harness/case_outcome.h"
 #include "dyno/record/journal.h"
@@ -30,21 +31,31 @@ using record::SuiteRecord;
 
 using Labels = std::vector<std::string>;
 
-Labels labels_of(const nlohmann::json& test) {
+// A case that was to run, as ctest tells it. Those that need a fixture do not run unless the case
+// that sets it up has passed.
+struct Expected {
+  Labels labels;
+  Labels sets_up;
+  Labels needs;
+};
+
+Labels property_of(const nlohmann::json& test, std::string_view name) {
   for (const auto& property : test.value("properties", nlohmann::json::array())) {
-    if (property.value("name", "") == "LABELS") return property.at("value").get<Labels>();
+    if (property.value("name", "") == name) return property.at("value").get<Labels>();
   }
   return {};
 }
 
-// The cases that were to run, as ctest tells them, with their labels.
-Result<std::map<std::string, Labels>> expected_cases(const fs::path& path) {
-  std::map<std::string, Labels> expected;
+Result<std::map<std::string, Expected>> expected_cases(const fs::path& path) {
+  std::map<std::string, Expected> expected;
   if (!fs::exists(path)) return expected;
   const auto json = read_json(path);
   if (!json) return json.error();
   try {
-    for (const auto& test : json->at("tests")) expected[test.at("name")] = labels_of(test);
+    for (const auto& test : json->at("tests")) {
+      expected[test.at("name")] = {property_of(test, "LABELS"), property_of(test, "FIXTURES_SETUP"),
+                                   property_of(test, "FIXTURES_REQUIRED")};
+    }
   } catch (const nlohmann::json::exception& error) {
     return Error{fmt::format("{} is not what ctest --show-only=json-v1 writes: {}", path.string(),
                              error.what())};
@@ -84,8 +95,13 @@ CaseRecord unreadable(const std::string& name, const std::string& why) {
   return entry;
 }
 
-// The first line: GoogleTest's messages go on with source lines.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// The first line that says something: GoogleTest puts "Failed" before the words of FAIL(), and its
+// messages go on with source lines.
+std::string first_line(std::string text) {
+  if (constexpr std::string_view bare = "Failed\n"; text.starts_with(bare))
+    text.erase(0, bare.size());
+  return text.substr(0, text.find('\n'));
+}
 
 // The suite lasts from the start of its first run to the end of its last.
 void extend(SuiteRecord& suite, const record::RunRecord& run) {
@@ -176,6 +192,24 @@ void add_case(const SuiteSources& sources, const fs::path& folder, const Labels&
   for (auto i = first; i < suite.cases.size(); ++i) suite.cases[i].labels = labels;
 }
 
+// Why cases are missing that would have come after a smoke case.
+void add_notes_of_fixtures(const std::map<std::string, Expected>& expected, SuiteRecord& suite) {
+  for (const auto& entry : suite.cases) {
+    const auto known = expected.find(entry.name);
+    if (known == expected.end() || entry.exit == ExitStatus::pass) continue;
+    for (const auto& fixture : known->second.sets_up) {
+      const auto kept_back =
+          std::ranges::count_if(suite.missing_cases, [&](const std::string& missing) {
+            return std::ranges::count(expected.at(missing).needs, fixture) > 0;
+          });
+      if (kept_back == 0) continue;
+      suite.notes.push_back(
+          fmt::format("{} did not pass, so no load was put on its service: {} did not run",
+                      entry.name, counted(static_cast<std::size_t>(kept_back), "case")));
+    }
+  }
+}
+
 using Json = nlohmann::json;
 
 // What has gone wrong with the benchmarks of one file, in one line; empty when all ran. The names
@@ -234,12 +268,18 @@ Result<SuiteRecord> gather_suite(const SuiteSources& sources) {
   suite.environment = current_environment();
   auto expected = expected_cases(sources.folder / "expected_cases.json");
   if (!expected) return expected.error();
+  std::set<std::string> ran;
   for (const auto& folder : case_folders(sources.folder / "cases")) {
-    const auto known = expected->extract(folder.filename().string());
-    add_case(sources, folder, known ? known.mapped() : Labels{}, suite);
+    const auto name = folder.filename().string();
+    const auto known = expected->find(name);
+    add_case(sources, folder, known == expected->end() ? Labels{} : known->second.labels, suite);
+    ran.insert(name);
   }
   add_notes_of_repeats(sources.folder, suite);
-  for (const auto& [name, labels] : *expected) suite.missing_cases.push_back(name);
+  for (const auto& [name, _] : *expected) {
+    if (!ran.contains(name)) suite.missing_cases.push_back(name);
+  }
+  add_notes_of_fixtures(*expected, suite);
   if (suite.cases.empty() && suite.notes.empty()) {
     return Error{fmt::format("{} holds no case: nothing was measured; see {}/cases.log",
                              (sources.folder / "cases").string(), sources.folder.string())};

@@ -105,6 +105,28 @@ TEST_F(Suite, ACaseThatLeftNothingIsMissing) {
   EXPECT_EQ(suite.exit, ExitStatus::invalid);
 }
 
+TEST_F(Suite, WhatDidNotRunForASmokeCaseThatFailedIsToldWithIt) {
+  add_outcome("A.Smoke", ExitStatus::fail, {});
+  add_case("B.Smoke", record::VerdictKind::pass, ExitStatus::pass);
+  const auto listed = [](const char* name, const char* property, const char* fixture) {
+    return nlohmann::json{{"name", name},
+                          {"properties", {{{"name", property}, {"value", {fixture}}}}}};
+  };
+  const nlohmann::json listing = {{"tests",
+                                   {listed("A.Smoke", "FIXTURES_SETUP", "smoke_a"),
+                                    listed("A.One", "FIXTURES_REQUIRED", "smoke_a"),
+                                    listed("A.Two", "FIXTURES_REQUIRED", "smoke_a"),
+                                    listed("B.Smoke", "FIXTURES_SETUP", "smoke_b"),
+                                    listed("B.One", "FIXTURES_REQUIRED", "smoke_b")}}};
+  ASSERT_TRUE(write_file(folder_ / "expected_cases.json", listing.dump()).ok());
+  const auto suite = gather();
+  EXPECT_THAT(suite.missing_cases, ElementsAre("A.One", "A.Two", "B.One"));
+  EXPECT_THAT(suite.notes,
+              ElementsAre("A.Smoke did not pass, so no load was put on its service: 2 cases did "
+                          "not run"));
+  EXPECT_EQ(suite.cases.front().message, "goodput collapses");
+}
+
 TEST_F(Suite, CasesHaveTheLabelsThatCtestKnows) {
   add_case("A.One", record::VerdictKind::pass, ExitStatus::pass);
   add_case("A.Unlisted", record::VerdictKind::pass, ExitStatus::pass);
