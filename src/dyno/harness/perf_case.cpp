@@ -213,7 +213,6 @@ void PerfCase::mark_unreachable(const record::RunRecord& judged, const targets::
       verdicts[i].message += fmt::format("; unreachable: {}", *why);
     }
   }
-
 }
 
 void PerfCase::smoke(const load::Scenario& scenario) {
