@@ -46,12 +46,18 @@ def machine_line(facts):
     return f"{facts['cores']} cores of {facts['cpu']}, {facts['memory_gib']} GiB, Linux {facts['kernel']}"
 
 
-def source_version(paths, commit="HEAD"):
-    """What stands in `paths`, whatever the commits are called; `+` where it has changed since: results keep to it."""
+def source_version(paths, root=ROOT):
+    """What stands in `paths`, whatever the commits are called: results keep to it. With `+` and what has changed since."""
     def git(*arguments):
-        return subprocess.run(["git", *arguments, "--", *paths], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    version = hashlib.sha256(git("ls-tree", "-r", commit).encode()).hexdigest()[:10]
-    return version + ("+" if git("status", "--porcelain").strip() else "")
+        return subprocess.run(["git", *arguments, "--", *paths], cwd=root, check=True, capture_output=True).stdout
+
+    def digest(data, length):
+        return hashlib.sha256(data).hexdigest()[:length]
+    version = digest(git("ls-tree", "-r", "HEAD"), 10)
+    changed = git("diff", "HEAD", "--binary")
+    for name in git("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]:
+        changed += name + (root / os.fsdecode(name)).read_bytes()
+    return version + (f"+{digest(changed, 6)}" if changed else "")
 
 
 class Proof:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A proof goes on where it was interrupted, and counts nothing of another source."""
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -44,6 +45,25 @@ class ProofTest(unittest.TestCase):
         other.append({"round": 0})
         self.assertEqual(self.open().units(), [])
         self.assertEqual(len(other.units()), 1)
+
+    def test_each_change_that_is_not_committed_is_a_source_of_its_own(self):
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            git = lambda *arguments: subprocess.run(
+                ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=root, check=True, capture_output=True)
+            git("init")
+            (root / "src").mkdir()
+            (root / "src" / "a").write_text("one", encoding="utf-8")
+            git("add", ".")
+            git("commit", "-m", "one")
+            versions = [module.source_version(["src"], root)]
+            for file, text in (("src/a", "two"), ("src/a", "three"), ("src/new", "a file"), ("src/new", "another")):
+                (root / file).write_text(text, encoding="utf-8")
+                versions.append(module.source_version(["src"], root))
+            (root / "elsewhere").write_text("none of it", encoding="utf-8")
+            self.assertEqual(module.source_version(["src"], root), versions[-1])
+            self.assertEqual(len(set(versions)), 5)
+            self.assertNotIn("+", versions[0])
 
     def test_summary_says_what_was_shown_and_nothing_of_the_place(self):
         done = self.open()

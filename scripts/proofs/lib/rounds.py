@@ -28,7 +28,7 @@ def points(section):
 
 def measure(proof, point, tools, rounds, seconds, **quality):
     """Brings the units of this point up to `rounds`; gives the rows of all of them."""
-    key = {"section": point.section, "users": point.users}
+    key = {"section": point.section, "users": point.users, "seconds": seconds}
     for number in range(len(proof.units(**key)), rounds):
         say(f"{point.label()}, round {number + 1} of {rounds}")
         show = lambda row: say(f"  {row['tool']:<20} " + "  ".join(
