@@ -244,6 +244,8 @@ TEST_F(Stages, HaveNames) {
   EXPECT_EQ(planned({"--stage", "spike", "--rate", "40/s", "-t", "500ms"}),
             "shop: 200/s Poisson, hold 200 ms at 40/s, spike 100 ms at 200/s, recovery 200 ms at "
             "40/s, at most 10000 in flight; 500 ms in all");
+  EXPECT_THAT(record("r/record.json").validity.reasons,
+              testing::Not(testing::Contains(HasSubstr("were asked for"))));
   EXPECT_EQ(planned({"--stage", "100ms:3", "--stage", "200ms:3", "--stage", "50ms:0"}),
             "shop: 3 users, ramp 100 ms at 3 users, hold 200 ms at 3 users, ramp 50.0 ms at 0 "
             "users; 350 ms in all");

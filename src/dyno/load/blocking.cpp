@@ -89,6 +89,7 @@ void send_arrivals(BlockingState& shared) {
     std::unique_lock lock(shared.mutex);
     if (shared.idle > 0) {
       --shared.idle;
+      shared.begun_arrivals.count(*at);
       shared.arrivals.emplace_back(number, due);
       shared.arrived.notify_one();
       continue;
@@ -193,6 +194,7 @@ void add_users(Threads& threads, const LoadPlan& plan) {
 }
 
 void report(const BlockingState& shared, TimePoint end, Collector& collector) {
+  collector.begun(shared.begun_arrivals.by_window());
   const Duration overrun = end - (shared.start + length(shared.plan) + shared.options.stop_timeout);
   if (overrun > stop_poll) {
     collector.note(fmt::format("operations that blocked held up the end of the run by {}",

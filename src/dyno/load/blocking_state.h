@@ -18,6 +18,7 @@
 #include "dyno/load/collector.h"
 #include "dyno/load/endpoints.h"
 #include "dyno/load/plan.h"
+#include "dyno/load/schedule.h"
 #include "dyno/metrics/recorder.h"
 
 namespace dyno::load {
@@ -62,7 +63,8 @@ struct BlockingState {
   std::uint64_t exceptions = 0;
   std::string first_exception{};
   std::deque<std::pair<std::uint64_t, TimePoint>> arrivals{};  // number and when due, open model
-  std::uint32_t idle = 0;                                      // threads that wait for one
+  BegunArrivals begun_arrivals{plan};
+  std::uint32_t idle = 0;  // threads that wait for one
   bool no_more_arrivals = false;
 
   void request_stop(int level);

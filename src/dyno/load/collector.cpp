@@ -6,6 +6,7 @@
 
 #include "dyno/core/environment.h"
 #include "dyno/core/text.h"
+#include "dyno/load/schedule.h"
 
 namespace dyno::load {
 namespace {
@@ -98,6 +99,21 @@ void Collector::tick(TimePoint now, std::uint32_t users, bool draining) {
                              .draining = draining});
 }
 
+void Collector::begun(const std::vector<std::uint64_t>& by_window) {
+  begun_.resize(std::max(begun_.size(), by_window.size()));
+  for (std::size_t i = 0; i < by_window.size(); ++i) begun_[i] += by_window[i];
+}
+
+// After the windows have got their ends.
+void Collector::tell_arrivals() {
+  if (plan_.model != Model::open) return;
+  for (std::size_t i = 0; i < record_.windows.size(); ++i) {
+    auto& window = record_.windows[i];
+    window.arrivals_asked = arrivals_between(plan_, window.start, window.end);
+    window.arrivals_begun = i < begun_.size() ? begun_[i] : 0;
+  }
+}
+
 void Collector::stopped(const char* reason) {
   record_.completion = record::Completion::stopped;
   note(fmt::format("stopped before the end of the plan: {}", reason ? reason : "no reason given"));
@@ -118,6 +134,7 @@ record::RunRecord Collector::finish(TimePoint now) {
     record_.windows.pop_back();
   }
   record_.windows.back().end = record_.length;
+  tell_arrivals();
   if (endpoints_.overflowed()) {
     note(
         fmt::format("more than {} endpoints: the others are counted as {}; name those whose paths "

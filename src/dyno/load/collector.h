@@ -47,6 +47,9 @@ class Collector {
   // How many iterations have ended since the start: before tick() and finish().
   void iterated(std::uint64_t total) { iterations_ = total; }
 
+  // Open model: a thread's sessions that began, by window of the plan. Before finish().
+  void begun(const std::vector<std::uint64_t>& by_window);
+
   // Ends the interval under way, and shows it to the observer.
   void tick(TimePoint now, std::uint32_t users, bool draining);
 
@@ -61,6 +64,7 @@ class Collector {
  private:
   void gather();
   void note_sessions();
+  void tell_arrivals();
 
   record::RunRecord record_;
   const LoadPlan& plan_;
@@ -76,6 +80,7 @@ class Collector {
   std::uint64_t failures_ = 0;
   std::uint64_t iterations_ = 0;
   std::uint64_t iterations_shown_ = 0;
+  std::vector<std::uint64_t> begun_;
 };
 
 }  // namespace dyno::load

@@ -148,6 +148,7 @@ class EngineRun {
     std::uint64_t resumed = 0;
     bool pinned = true;
     for (const auto& engine : engines_) {
+      collector.begun(engine->worker.begun());
       pinned = pinned && engine->pinned;
       if (!engine->http) continue;
       retries += engine->http->retries;

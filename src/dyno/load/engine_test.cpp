@@ -237,6 +237,27 @@ TEST(Engine, ArrivalsAreAllAccountedFor) {
   EXPECT_EQ(count(record, "ok"), 200u);
   EXPECT_EQ(hello_server.requests, 200);
   EXPECT_EQ(record.load.arrivals, "uniform");
+  EXPECT_DOUBLE_EQ(record.windows.at(0).arrivals_asked, 200);
+  EXPECT_EQ(record.windows.at(0).arrivals_begun, 200u);
+}
+
+Task<void> get_hello_thrice(User& user) {
+  for (int i = 0; i < 3; ++i) co_await get_hello(user);
+}
+
+// What is asked for are sessions, not requests, and in each window as many as the plan has there.
+TEST(Engine, ArrivalsAreCountedByWindowWhateverTheyDo) {
+  Hello hello_server;
+  const auto plan =
+      rate(per_second(100)).uniform().ramp(200ms).hold(200ms).to(400).hold(100ms, "spike");
+  const RunRecord record = must_run(get_hello_thrice, plan, against(hello_server.server));
+  EXPECT_EQ(count(record, "ok"), 210u);
+  ASSERT_GE(record.windows.size(), 3u);
+  const double asked[] = {10, 20, 40};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_DOUBLE_EQ(record.windows[i].arrivals_asked, asked[i]);
+    EXPECT_EQ(record.windows[i].arrivals_begun, static_cast<std::uint64_t>(asked[i]));
+  }
 }
 
 TEST(Engine, DroppedArrivalsAreCountedAndNotSent) {
@@ -253,6 +274,7 @@ TEST(Engine, DroppedArrivalsAreCountedAndNotSent) {
   EXPECT_EQ(count(record, "ok") + count(record, "dropped"), 100u);
   EXPECT_EQ(count(record, "ok"), static_cast<std::uint64_t>(requests));
   EXPECT_GT(count(record, "dropped"), 50u);
+  EXPECT_EQ(record.windows.at(0).arrivals_begun, count(record, "ok"));
   EXPECT_LE(server.connections(), 3);
 }
 

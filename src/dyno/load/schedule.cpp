@@ -76,4 +76,25 @@ std::optional<Duration> ArrivalSchedule::next() {
   return std::nullopt;
 }
 
+double arrivals_between(const LoadPlan& plan, Duration from, Duration to) {
+  double arrivals = 0;
+  Duration begin{};
+  for (const Stage& stage : plan.stages) {
+    const Duration end = begin + stage.length;
+    const Duration low = std::clamp(from, begin, end);
+    const Duration high = std::clamp(to, begin, end);
+    if (high > low) {
+      const auto length = static_cast<double>(stage.length.count());
+      const double middle = static_cast<double>(((low - begin) + (high - begin)).count()) / 2;
+      const double rate = stage.from + (stage.to - stage.from) * middle / length;
+      arrivals += rate * static_cast<double>((high - low).count()) / 1e9;
+    }
+    begin = end;
+  }
+  return arrivals;
+}
+
+BegunArrivals::BegunArrivals(const LoadPlan& plan)
+    : windows_(windows(plan, length(plan))), by_window_(windows_.size()) {}
+
 }  // namespace dyno::load

@@ -9,6 +9,7 @@
 #include "dyno/core/clock.h"
 #include "dyno/core/random.h"
 #include "dyno/load/plan.h"
+#include "dyno/metrics/window.h"
 
 namespace dyno::load {
 
@@ -41,6 +42,24 @@ class ArrivalSchedule {
   std::size_t stage_ = 0;   // the stage that holds it
   double stage_begin_ = 0;  // cumulative arrivals at the start of that stage
   Duration stage_start_{};
+};
+
+// Open model: how many arrivals the plan has between two offsets, in the mean.
+double arrivals_between(const LoadPlan& plan, Duration from, Duration to);
+
+// Open model: the arrivals that have begun, by window of the plan. One thread at a time.
+class BegunArrivals {
+ public:
+  explicit BegunArrivals(const LoadPlan& plan);
+
+  void count(Duration at) { ++by_window_[metrics::window_at(windows_, at)]; }
+
+  // One for each of windows(plan).
+  const std::vector<std::uint64_t>& by_window() const { return by_window_; }
+
+ private:
+  std::vector<metrics::Window> windows_;
+  std::vector<std::uint64_t> by_window_;
 };
 
 }  // namespace dyno::load

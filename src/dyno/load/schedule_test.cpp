@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace dyno::load {
@@ -120,6 +121,17 @@ TEST(ArrivalSchedule, PoissonCountsPerSecondVaryAsTheyShould) {
   double variance = 0;
   for (const double count : counts) variance += (count - 100) * (count - 100) / 1000;
   EXPECT_NEAR(variance, 100, 5 * 100 * std::sqrt(2.0 / 1000));
+}
+
+TEST(ArrivalSchedule, TellsHowManyArrivalsThereAreBetweenTwoMoments) {
+  const LoadPlan plan = rate(per_second(100)).ramp(10s).hold(10s).to(50).hold(4s, "after");
+  EXPECT_DOUBLE_EQ(arrivals_between(plan, 0s, 24s), 500 + 1000 + 200);
+  EXPECT_DOUBLE_EQ(arrivals_between(plan, 0s, 5s), 125);
+  EXPECT_DOUBLE_EQ(arrivals_between(plan, 5s, 12s), 375 + 200);
+  EXPECT_DOUBLE_EQ(arrivals_between(plan, 24s, 1h), 0);
+  BegunArrivals begun(plan);
+  for (const Duration at : {0s, 9s, 10s, 19s, 20s, 23s}) begun.count(at);
+  EXPECT_THAT(begun.by_window(), testing::ElementsAre(2, 2, 2, 0));
 }
 
 TEST(ArrivalSchedule, IsTheSameForASeed) {

@@ -64,7 +64,7 @@ Worker::DrainTimer::DrainTimer(Worker& drained)
       worker(drained) {}
 
 Worker::Worker(RunState& run, UserContext& context, std::uint32_t index)
-    : run_(run), context_(context), index_(index) {
+    : run_(run), context_(context), index_(index), begun_(run.plan) {
   if (run.plan.model == Model::closed) there_.resize(run.classes.size() / run.workers + 1);
   if (run.scenario.data) context.steps.prepare(*run.scenario.data, &run.feeders);
 }
@@ -144,6 +144,7 @@ void Worker::arrive(std::uint64_t number, TimePoint due) {
     context_.recorder.record(dropped, "all sessions that may be in flight were");
     return;
   }
+  begun_.count(due - run_.start);
   State& state = acquire();
   state.keeps_schedule = true;
   state.begin(state.place * run_.workers + index_, derived_seed(run_.seed, number), due);

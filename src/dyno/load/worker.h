@@ -16,6 +16,7 @@
 #include "dyno/async/task.h"
 #include "dyno/load/plan.h"
 #include "dyno/load/scenario.h"
+#include "dyno/load/schedule.h"
 #include "dyno/load/user_state.h"
 
 namespace dyno::load {
@@ -63,6 +64,9 @@ class Worker {
   // Iterations that have ended, hooks not counted. Any thread.
   std::uint64_t iterations() const { return iterations_.load(std::memory_order_relaxed); }
 
+  // Open model: sessions that have begun, by window. When the thread has ended.
+  const std::vector<std::uint64_t>& begun() const { return begun_.by_window(); }
+
   // The plan is over or was stopped. Any thread.
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
@@ -96,6 +100,7 @@ class Worker {
   std::vector<std::unique_ptr<State>> states_;
   std::vector<State*> free_;
   std::vector<State*> there_;  // closed model: by user / workers
+  BegunArrivals begun_;        // open model
   async::Scope users_;
   async::StopSource stop_;
   DrainTimer drain_timer_{*this};

@@ -18,6 +18,10 @@ struct Window {
   Duration start{};
   Duration end{};
   std::string name;  // tells windows of one kind apart: "spike", "recovery"; may be empty
+  // Open model: arrivals that the plan has in it, and those that began on their way. Fewer began
+  // where some were dropped, or the engine fell behind.
+  double arrivals_asked = 0;
+  std::uint64_t arrivals_begun = 0;
 };
 
 std::string to_string(WindowKind kind);

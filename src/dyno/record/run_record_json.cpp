@@ -124,6 +124,9 @@ json windows_to_json(const std::vector<Window>& windows) {
                       {"name", window.name},
                       {"start_ns", ns(window.start)},
                       {"end_ns", ns(window.end)}});
+    if (window.arrivals_asked <= 0) continue;
+    result.back()["arrivals_asked"] = window.arrivals_asked;
+    result.back()["arrivals_begun"] = window.arrivals_begun;
   }
   return result;
 }
@@ -133,7 +136,8 @@ std::vector<Window> windows_from_json(const json& source) {
   for (const auto& window : source) {
     windows.push_back({get_word(window, "kind", parse_window_kind),
                        get_duration(window, "start_ns"), get_duration(window, "end_ns"),
-                       window.value("name", "")});
+                       window.value("name", ""), window.value("arrivals_asked", 0.0),
+                       window.value("arrivals_begun", std::uint64_t{0})});
   }
   return windows;
 }

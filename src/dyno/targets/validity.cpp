@@ -69,17 +69,23 @@ void check_lateness(const RunRecord& record, std::optional<Duration> tightest, V
                             dyno::to_string(p99), dyno::to_string(allowed)));
 }
 
+// Sessions, however many requests each of them makes.
 void check_rate(const RunRecord& record, Validity& validity) {
-  const auto seconds = static_cast<double>(record::window_length(record, "steady").count()) / 1e9;
-  if (record.load.model != record::LoadModel::open || record.load.rate <= 0 || seconds <= 0) return;
-  const auto asked = record.load.rate * seconds;
-  const auto sent = static_cast<double>(steady_samples(record));
+  double asked = 0;
+  double begun = 0;
+  for (const auto& window : record.windows) {
+    if (window.kind != record::WindowKind::steady) continue;
+    asked += window.arrivals_asked;
+    begun += static_cast<double>(window.arrivals_begun);
+  }
+  if (asked <= 0) return;
   const auto chance = record.load.arrivals == "poisson" ? 3 * std::sqrt(asked) : 1;
-  if (std::abs(sent - asked) <= rate_tolerance * asked + chance) return;
+  if (std::abs(begun - asked) <= rate_tolerance * asked + chance) return;
+  const auto seconds = static_cast<double>(record::window_length(record, "steady").count()) / 1e9;
   reject_for_want_of_cpu(
       validity, fmt::format("the engine sent {:.1f}/s where {:.1f}/s were asked for; give it more "
                             "users, connections or CPU",
-                            sent / seconds, record.load.rate));
+                            begun / seconds, asked / seconds));
 }
 
 void check_engine_cpu(const RunRecord& record, Validity& validity) {

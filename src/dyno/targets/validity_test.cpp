@@ -80,12 +80,23 @@ TEST(Validity, AnOpenRunMustHaveSentWhatWasAskedFor) {
   auto record = test_record();
   record.load.model = record::LoadModel::open;
   record.load.arrivals = "uniform";
-  record.load.rate = 4020 / 30.0;
-  EXPECT_TRUE(assess(record, 2s).valid);
-  record.load.rate = 150;
-  EXPECT_THAT(assess(record, 2s).reasons, ElementsAre(HasSubstr("where 150.0/s were asked for")));
-  record.load.rate = 120;
+  auto& steady = record.windows.at(1);
+  ASSERT_EQ(steady.kind, record::WindowKind::steady);
+  ASSERT_EQ(steady.end - steady.start, 30s);
+  steady.arrivals_asked = 3000;
+  steady.arrivals_begun = 3000;
+  EXPECT_TRUE(assess(record, 2s).valid) << "sessions, whatever the number of their requests";
+  steady.arrivals_begun = 2400;
+  EXPECT_THAT(assess(record, 2s).reasons,
+              ElementsAre(HasSubstr("sent 80.0/s where 100.0/s were asked for")));
+  steady.arrivals_begun = 3600;
   EXPECT_FALSE(assess(record, 2s).valid) << "too many are no better";
+  // In another window at another rate.
+  record.windows.push_back({record::WindowKind::steady, steady.end, steady.end + 10s, "spike"});
+  record.windows.back().arrivals_asked = 5000;
+  record.windows.back().arrivals_begun = 4990;
+  record.windows.at(1).arrivals_begun = 2990;
+  EXPECT_TRUE(assess(record, 2s).valid);
 }
 
 TEST(Validity, ASaturatedEngineADroppedArrivalOrANegativeDurationIsAReason) {
