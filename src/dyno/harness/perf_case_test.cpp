@@ -192,7 +192,6 @@ TEST_F(TinyPerf, WhatThePlanAloneForbidsIsSaidBeforeTheLoad) {
                                        "wait 100 ms a round make at most 10 iterations/s"));
   EXPECT_THAT(said, testing::Not(testing::HasSubstr("unreachable: rate")))
       << "what a journey sends is not known before";
-
 }
 
 TEST_F(TinyPerf, ASmokeCaseDoesEverythingOnceAndKeepsNothing) {
