@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -192,16 +191,6 @@ std::string describe(const LoadPlan& plan) {
   if (plan.iterations > 0) text += fmt::format(", {} iterations", plan.iterations);
   if (plan.model == Model::open) text += fmt::format(", at most {} in flight", most_users(plan));
   return text;
-}
-
-double most_iterations_per_second(const LoadPlan& plan, Duration cycle) {
-  double level = 0;
-  for (const Stage& stage : plan.stages) {
-    if (stage.window == WindowKind::steady) level = std::max({level, stage.from, stage.to});
-  }
-  if (plan.model == Model::open) return level;
-  if (cycle <= Duration::zero()) return std::numeric_limits<double>::infinity();
-  return level / std::chrono::duration<double>(cycle).count();
 }
 
 }  // namespace dyno::load

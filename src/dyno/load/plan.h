@@ -106,10 +106,4 @@ std::vector<metrics::Window> windows(const LoadPlan& plan, Duration end);
 // "50 users, ramp 5.00 s, hold 30.0 s"; "2000/s Poisson, hold 10.0 s, at most 10000 in flight".
 std::string describe(const LoadPlan& plan);
 
-// What the plan's own arithmetic allows at most in its steady windows, in iterations per second:
-// users / cycle (closed: `cycle` is the least time that one iteration takes, think time or pacing
-// included) or the arrival rate (open). Infinite for a cycle of zero. A target above it is
-// unreachable whatever the service does.
-double most_iterations_per_second(const LoadPlan& plan, Duration cycle);
-
 }  // namespace dyno::load

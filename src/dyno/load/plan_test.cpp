@@ -95,13 +95,6 @@ TEST(Plan, WhatIsWrongIsSaid) {
   EXPECT_TRUE(check(users(1).hold(1s)).ok());
 }
 
-TEST(Plan, WhatItsArithmeticAllows) {
-  EXPECT_DOUBLE_EQ(most_iterations_per_second(users(10).ramp(1s).hold(1s), 2s), 5);
-  EXPECT_DOUBLE_EQ(most_iterations_per_second(rate(per_second(120)).hold(1s), 2s), 120);
-  EXPECT_EQ(most_iterations_per_second(users(10).hold(1s), 0s),
-            std::numeric_limits<double>::infinity());
-}
-
 Task<void> nothing(User&) { co_return; }
 
 TEST(Scenario, WhatIsWrongIsSaid) {
@@ -134,16 +127,6 @@ TEST(Scenario, ClassesAreSplitByWeightAtEveryCount) {
     EXPECT_NEAR(given[2], users * 0.1, 1.0);
   }
   EXPECT_EQ(given, (std::vector<double>{600, 300, 100}));
-}
-
-TEST(Scenario, MeanWait) {
-  Scenario scenario(nothing);
-  scenario.classes[0].wait = {1s, 3s, {}};
-  EXPECT_EQ(mean_wait(scenario), 2s);
-  scenario.classes.push_back(scenario.classes[0]);
-  scenario.classes[1].wait = {.every = 6s};
-  scenario.classes[1].weight = 3;
-  EXPECT_EQ(mean_wait(scenario), 5s);
 }
 
 }  // namespace

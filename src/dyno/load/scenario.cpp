@@ -35,11 +35,6 @@ Activity activity_of(const scenario::Task& task) {
   return task.steps.empty() ? Activity{} : Activity(task);
 }
 
-Duration mean_of(const Wait& wait) {
-  if (wait.every > Duration::zero()) return wait.every;
-  return wait.mean > Duration::zero() ? wait.mean : (wait.low + wait.high) / 2;
-}
-
 }  // namespace
 
 Scenario::Scenario(std::shared_ptr<const scenario::Scenario> compiled)
@@ -88,16 +83,6 @@ std::vector<std::size_t> classes_of(const Scenario& scenario, std::uint32_t coun
     ++given[result[user]];
   }
   return result;
-}
-
-Duration mean_wait(const Scenario& scenario) {
-  double sum = 0;
-  double weighted = 0;
-  for (const UserClass& users : scenario.classes) {
-    sum += users.weight;
-    weighted += users.weight * static_cast<double>(mean_of(users.wait).count());
-  }
-  return Duration{sum > 0 ? std::llround(weighted / sum) : 0};
 }
 
 }  // namespace dyno::load

@@ -86,8 +86,4 @@ Result<void> check(const Scenario& scenario);
 // be by weight.
 std::vector<std::size_t> classes_of(const Scenario& scenario, std::uint32_t count);
 
-// The mean time that an iteration waits by its class's Wait, over the classes by weight; what the
-// journeys themselves think is not known here.
-Duration mean_wait(const Scenario& scenario);
-
 }  // namespace dyno::load
