@@ -16,10 +16,13 @@ bool breaks_a_line(std::string_view text) {
   return text.find_first_of("\r\n\0") != std::string_view::npos;
 }
 
-// Of a text with an @ an error shows what stands behind the last one, or nothing.
+// Of a text with an @ an error shows its scheme and what stands behind the last @, or nothing.
 bool shows_password(const std::string& text, std::string_view message) {
-  return text.find('@') != std::string::npos && !message.starts_with("…@") &&
-         !message.starts_with("URL: ");
+  if (text.find('@') == std::string::npos || message.starts_with("URL: ")) return false;
+  const auto hidden = message.find("***@");
+  if (hidden == std::string_view::npos) return true;
+  const auto scheme = message.substr(0, hidden);
+  return !scheme.empty() && (!scheme.ends_with("://") || scheme.find_first_of(":@") + 3 != hidden);
 }
 
 }  // namespace

@@ -55,6 +55,12 @@ def chosen(*options):
     return cases
 
 
+def preceded(cases, everything):
+    """With the smoke case of each system that has cases among them: it comes before them, whatever its own labels."""
+    systems = SYSTEMS & set().union(*cases.values())
+    return cases | {n: l for n, l in everything.items() if n.endswith(".Smoke") and systems & l}
+
+
 def hosts(*options, then="", extra=None):
     """The variables DYNO_HOST* that the cases are run with."""
     found = parsed(options, then + '\nfor one in $(compgen -e); do '
@@ -115,7 +121,7 @@ class Options(unittest.TestCase):
         for word in ("load", "stress", "spike", "endurance"):
             cases = chosen(word)
             self.assertTrue(cases, word)
-            self.assertEqual(cases, {n: l for n, l in everything.items() if word in l})
+            self.assertEqual(cases, preceded({n: l for n, l in everything.items() if word in l}, everything))
             self.assertEqual(cases, chosen(word, "--quick"), "in short form, whether labelled quick or not")
         self.assertEqual(chosen("stress", "spike"), chosen("stress") | chosen("spike"))
         self.assertEqual(chosen("--load"), chosen("load"))
@@ -126,7 +132,7 @@ class Options(unittest.TestCase):
         self.assertLess(len(chosen("--no-llm")), len(everything))
         for system in SYSTEMS:
             self.assertEqual(chosen("--system", system), {n: l for n, l in everything.items() if system in l})
-        self.assertEqual(set(chosen("--only", "^CostAgentPerf.NormalLoad$")), {"CostAgentPerf.NormalLoad"})
+        self.assertEqual(set(chosen("--only", "^CostAgentPerf.NormalLoad$")), {"CostAgentPerf.NormalLoad", "CostAgentPerf.Smoke"})
 
     def test_benchmarks_go_with_all_cases_only(self):
         def kept(*options):

@@ -333,11 +333,25 @@ std::string redacted_url(std::string_view url) {
   return result;
 }
 
+namespace {
+
+// Behind the "://" of a scheme; 0 where what stands before it may be something else.
+std::size_t end_of_scheme(std::string_view address) {
+  constexpr std::size_t longest = 20;
+  const std::size_t end = address.find("://");
+  if (end == npos || end == 0 || end > longest) return 0;
+  const bool plain =
+      std::all_of(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(end),
+                  [](unsigned char c) { return std::isalnum(c) || c == '+'; });
+  return plain ? end + 3 : 0;
+}
+
+}  // namespace
+
 std::string redacted_address(std::string_view address) {
-  const std::size_t scheme = address.find("://");
-  const std::size_t begin = scheme == npos ? 0 : scheme + 3;
   const std::size_t at = address.rfind('@');
-  if (at == npos || at < begin) return redacted_url(address);
+  if (at == npos) return redacted_url(address);
+  const std::size_t begin = end_of_scheme(address);
   return std::string(address.substr(0, begin))
       .append(redacted)
       .append(redacted_url(address.substr(at)));

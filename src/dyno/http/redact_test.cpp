@@ -164,6 +164,8 @@ TEST(Redact, AddressesThatAreNoUrls) {
   EXPECT_EQ(redacted_address("mysql://u:1/2@h/n?token=x"), "mysql://***@h/n?token=***");
   EXPECT_EQ(redacted_address("u:p@h:1"), "***@h:1");
   EXPECT_EQ(redacted_address("http:/u:p@h"), "***@h");
+  EXPECT_EQ(redacted_address("u:p@http://h"), "***@http://h");
+  EXPECT_EQ(redacted_address("u:p://x@h"), "***@h");
   EXPECT_EQ(redacted_address("127.0.0.1:8000"), "127.0.0.1:8000");
 }
 
