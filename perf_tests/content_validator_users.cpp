@@ -10,6 +10,10 @@ namespace {
 // What a client must say it takes, with every request.
 constexpr dyno::http::Header accept{"Accept", "application/json, text/event-stream"};
 
+// And, once it has been agreed on, with every request after it (Streamable HTTP, "Protocol Version
+// Header").
+constexpr dyno::http::Header version{"MCP-Protocol-Version", "2025-11-25"};
+
 // Looks at the text, since parsing every answer would cost the engine more than sending the
 // request. In the escaped copy of the answer a quote has a backslash before it.
 bool has(const Response& response, std::string_view member) {
@@ -43,16 +47,18 @@ Task<void> Clients::begin(User& user) {
   auto& session = sessions_.at(user.index());
   session.id = std::string(answer.header("Mcp-Session-Id"));
   user.check(answer, has(answer, "\"serverInfo\":"), "what the server is");
+  user.check(answer, has(answer, "\"protocolVersion\":\"2025-11-25\""), "the version asked for");
   const bool begun = user.check(answer, !session.id.empty(), "a session");
   if (!begun) co_return;
-  const dyno::http::Header headers[] = {{"Mcp-Session-Id", session.id}, accept};
+  const dyno::http::Header headers[] = {{"Mcp-Session-Id", session.id}, version, accept};
   co_await user.post_json(
       "/mcp", R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
       {.name = "notifications/initialized", .accept = {202}, .headers = headers});
 }
 
 Task<void> Clients::end(User& user) {
-  const dyno::http::Header headers[] = {{"Mcp-Session-Id", sessions_.at(user.index()).id}, accept};
+  const dyno::http::Header headers[] = {
+      {"Mcp-Session-Id", sessions_.at(user.index()).id}, version, accept};
   co_await user.request({.method = "DELETE", .path = "/mcp"},
                         {.name = "end of session", .accept = {204}, .headers = headers});
 }
@@ -61,7 +67,8 @@ Task<Response> Clients::call(User& user, std::string_view tool, std::string_view
   const std::string body =
       mcp_perf::tool_call(static_cast<std::int64_t>(user.iteration()), tool, arguments);
   const std::string name = fmt::format("tools/call {}", tool);
-  const dyno::http::Header headers[] = {{"Mcp-Session-Id", sessions_.at(user.index()).id}, accept};
+  const dyno::http::Header headers[] = {
+      {"Mcp-Session-Id", sessions_.at(user.index()).id}, version, accept};
   auto answer =
       co_await user.post_json("/mcp", body, {.name = name, .headers = headers, .want_body = true});
   user.check(answer, has(answer, "\"isError\":false"), "a result that is no error");

@@ -1,7 +1,6 @@
 """Whether the CSV files of Locust and dyno tell the same of the same load, and by how much they may differ.
 
-Pure functions of units, each of which holds for both tools the rows of PREFIX_stats.csv of one run, and how long the
-heads of the service's answers are. What is allowed:
+Pure functions of units, each of which holds for both tools the rows of PREFIX_stats.csv of one run. What is allowed:
 
 - Counts and rates: what chance makes of them. Users draw their tasks by weight, so an endpoint's share of the requests
   is binomial around its weight; how many requests all make varies with the waits alone. `SURE` standard deviations.
@@ -10,7 +9,7 @@ heads of the service's answers are. What is allowed:
   the delay is known, and never more than Locust's. A percentile of n requests varies by as much as the percentiles
   around it lie apart: p plus or minus so many times sqrt(p (1 - p) / n), read off Locust's own percentiles. What so few
   requests cannot tell, and the longest and shortest request, are compared loosely.
-- Sizes of answers: exactly, where an endpoint's answers have one size; dyno counts their heads, Locust does not.
+- Sizes of answers: exactly, where an endpoint's answers have one size.
 - Failures, sums and what one file tells twice: exactly.
 """
 import dataclasses
@@ -205,15 +204,14 @@ def size_findings(units):
     for name in units[0]["figures"]["locust"]:
         if name == ALL:  # the endpoints' in other shares: contradictions() looks at it
             continue
-        theirs = [size + unit["heads"][name] for size, unit in zip(told(units, "locust", name, "Average Content Size"), units)]
-        ours = told(units, "dyno", name, "Average Content Size")
+        theirs, ours = (told(units, tool, name, "Average Content Size") for tool in ("locust", "dyno"))
         if len(theirs) > 1 and len(set(theirs)) == 1 and theirs[0] == round(theirs[0]):
             wrong = [size for size in ours if size != theirs[0]]
-            yield exactly(name, "Average Content Size, with heads", theirs[0], wrong[0] if wrong else ours[0])
+            yield exactly(name, "Average Content Size", theirs[0], wrong[0] if wrong else ours[0])
             continue
         likely = statistics.median(theirs)
         apart = max(*(3 * (max(sizes) - min(sizes)) for sizes in (theirs, ours)), 0.02 * likely)
-        yield within(name, "Average Content Size, with heads", likely, statistics.median(ours), likely - apart, likely + apart,
+        yield within(name, "Average Content Size", likely, statistics.median(ours), likely - apart, likely + apart,
                      " (varies)")
 
 

@@ -22,7 +22,6 @@ def proof_script():
 
 LOADS = proof_script().LOADS
 ROUNDS = 4
-HEADS = {"oracle": 38, "resource_agent": 111}
 SIZES = {"oracle": 2, "resource_agent": 400}
 VARIES = "GET /analysis/"
 
@@ -62,7 +61,7 @@ def rows_of(load, asked, tool, number):
     for name in asked.weights:
         count = round(of_all * asked.weight(name)) + number
         failures = count if name in asked.failing else 0
-        size = SIZES[load] + (HEADS[load] if tool == "dyno" else 0) + (10 * number if name == VARIES else 0)
+        size = SIZES[load] + (10 * number if name == VARIES else 0)
         times = [service_ms(load, asked, name, (i + 0.5) / count) for i in range(count)]
         if tool == "locust":
             times = [ms + 1.2 + 0.8 * (i * 7919 % 97) / 97 for i, ms in enumerate(times)]
@@ -84,8 +83,7 @@ class Agreement(unittest.TestCase):
 
     def rounds(self, load):
         asked = self.asked[load]
-        return [{"heads": dict.fromkeys(asked.weights, HEADS[load]),
-                 "figures": {tool: rows_of(load, asked, tool, number) for tool in ("locust", "dyno")}}
+        return [{"figures": {tool: rows_of(load, asked, tool, number) for tool in ("locust", "dyno")}}
                 for number in range(ROUNDS)]
 
     def refused(self, load):
@@ -208,7 +206,7 @@ class Agreement(unittest.TestCase):
                 rows[name]["Average Content Size"] += 1
                 rows[agreement.ALL]["Average Content Size"] += rows[name]["Request Count"] / rows[agreement.ALL]["Request Count"]
             if name != VARIES:
-                self.assertEqual(self.dyno(load, change), [f"{name} Average Content Size, with heads"], load)
+                self.assertEqual(self.dyno(load, change), [f"{name} Average Content Size"], load)
         for load, name in [*self.each(), *((load, agreement.ALL) for load in LOADS)]:
             def alone(rows, name=name):
                 rows[name]["Average Content Size"] += 10

@@ -11,6 +11,7 @@
 #include "dyno/harness/service_under_test.h"
 #include "dyno/harness/settings.h"
 #include "dyno/load/engine.h"
+#include "dyno/record/run_record.h"
 
 namespace dyno::harness {
 
@@ -34,5 +35,8 @@ struct PerfSession {
 
 // The one of this program. Set up by main before any test runs.
 PerfSession& session();
+
+// As cases print it: "pass", "FAIL", "NO DATA".
+const char* word(record::VerdictKind kind);
 
 }  // namespace dyno::harness

@@ -237,6 +237,9 @@ TEST(Engine, ArrivalsAreAllAccountedFor) {
   EXPECT_EQ(count(record, "ok"), 200u);
   EXPECT_EQ(hello_server.requests, 200);
   EXPECT_EQ(record.load.arrivals, "uniform");
+  std::uint64_t bodies = 0;
+  for (const auto& cell : record.cells) bodies += cell.bytes_received - cell.head_bytes;
+  EXPECT_EQ(bodies, 200 * 5) << "hello, without its head";
   EXPECT_DOUBLE_EQ(record.windows.at(0).arrivals_asked, 200);
   EXPECT_EQ(record.windows.at(0).arrivals_begun, 200u);
 }

@@ -144,6 +144,7 @@ void User::State::take_exchange(const http::Request& request) {
   sample.last_byte = exchange.last_byte;
   sample.bytes_sent = exchange.bytes_sent;
   sample.bytes_received = exchange.bytes_received;
+  sample.head_bytes = static_cast<std::uint32_t>(exchange.bytes_received - exchange.body_bytes);
   if (!exchange.plain && exchange.retried) sample.rare().resent = true;
   if (!exchange.plain && exchange.connect + exchange.dns + exchange.tls > Duration::zero()) {
     sample.rare().dns = exchange.dns;

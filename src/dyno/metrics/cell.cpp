@@ -41,6 +41,7 @@ void Cell::merge(const Cell& other) {
   completed_in_window += other.completed_in_window;
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
+  head_bytes += other.head_bytes;
   redirects += other.redirects;
   retries += other.retries;
   resent += other.resent;
@@ -61,8 +62,8 @@ void Cell::merge(const Cell& other) {
 }
 
 void Cell::reset() {
-  count = completed_in_window = bytes_sent = bytes_received = redirects = retries = 0;
-  resent = 0;
+  count = completed_in_window = bytes_sent = bytes_received = head_bytes = 0;
+  redirects = retries = resent = 0;
   events = tokens = 0;
   for (auto* histogram : {&service_time, &response_time, &lateness, &first_byte, &dns, &connect,
                           &tls, &queued, &first_event, &gap, &token_time}) {
@@ -100,6 +101,7 @@ void CellTable::add(const Sample& sample, std::string_view example) {
   ++began.count;
   began.bytes_sent += sample.bytes_sent;
   began.bytes_received += sample.bytes_received;
+  began.head_bytes += sample.head_bytes;
   keep_latencies(began, sample);
   if (sample.has_rare()) keep_rare(began, sample);
   if (began.example.empty() && !example.empty()) began.example = example.substr(0, longest_example);

@@ -26,7 +26,8 @@ struct Cell {
   std::uint64_t completed_in_window = 0;  // samples that ended here
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t redirects = 0;  // followed, and further attempts made, within the samples
+  std::uint64_t head_bytes = 0;  // of these: heads, and answers that redirected or were retried
+  std::uint64_t redirects = 0;   // followed, and further attempts made, within the samples
   std::uint64_t retries = 0;
   std::uint64_t resent = 0;  // samples sent again, their kept-alive connection having been closed
   Histogram service_time;

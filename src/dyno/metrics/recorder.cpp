@@ -40,6 +40,7 @@ IntervalSummary summarise(const CellTable& interval) {
   IntervalSummary summary;
   for (const auto* cell : interval.cells()) {
     summary.bytes_received += cell->bytes_received;
+    summary.head_bytes += cell->head_bytes;
     switch (cell->outcome.kind) {
       case OutcomeKind::ok:
         summary.ok += cell->count;

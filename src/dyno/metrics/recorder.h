@@ -63,6 +63,7 @@ struct IntervalSummary {
   std::uint64_t failed = 0;  // neither ok nor dropped nor cancelled by the end of the run
   std::uint64_t dropped = 0;
   std::uint64_t bytes_received = 0;
+  std::uint64_t head_bytes = 0;
   Histogram response_time;
 };
 

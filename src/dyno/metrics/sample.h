@@ -37,6 +37,7 @@ class Sample {
   TimePoint last_byte;   // of the answer, or when the failure was known
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
+  std::uint32_t head_bytes = 0;  // of these: all that was no body of the last answer
 
   Duration service_time() const { return last_byte - sent; }
   Duration response_time() const { return last_byte - intended; }
@@ -56,6 +57,7 @@ class Sample {
     outcome = {};
     intended = sent = first_byte = last_byte = {};
     bytes_sent = bytes_received = 0;
+    head_bytes = 0;
     if (has_rare_) rare_ = {};
     has_rare_ = false;
   }

@@ -77,6 +77,7 @@ struct SeriesPoint {
   std::uint64_t dropped = 0;
   std::uint64_t iterations = 0;  // that ended; of a scenario file: tasks
   std::uint64_t bytes_received = 0;
+  std::uint64_t head_bytes = 0;  // of these, as metrics::Cell has them
   Duration mean{};  // response time of the successes that ended in the interval, likewise below
   Duration p50{};
   Duration p95{};

@@ -226,6 +226,7 @@ json to_json(const Cell& cell, CellForm form) {
                  {"completed_in_window", cell.completed_in_window},
                  {"bytes_sent", cell.bytes_sent},
                  {"bytes_received", cell.bytes_received},
+                 {"head_bytes", cell.head_bytes},
                  {"first_seen_ns", ns(cell.first_seen)},
                  {"last_seen_ns", ns(cell.last_seen)}};
   if (cell.events > 0) result["events"] = cell.events;
@@ -249,6 +250,7 @@ Cell cell_from_json(const json& source) {
   cell.completed_in_window = source.at("completed_in_window");
   cell.bytes_sent = source.value("bytes_sent", std::uint64_t{0});
   cell.bytes_received = source.value("bytes_received", std::uint64_t{0});
+  cell.head_bytes = source.value("head_bytes", std::uint64_t{0});
   cell.events = source.value("events", std::uint64_t{0});
   cell.tokens = source.value("tokens", std::uint64_t{0});
   cell.redirects = source.value("redirects", std::uint64_t{0});
@@ -271,6 +273,7 @@ json to_json(const SeriesPoint& point) {
                  {"failed", point.failed},
                  {"dropped", point.dropped},
                  {"bytes_received", point.bytes_received},
+                 {"head_bytes", point.head_bytes},
                  {"mean_ns", ns(point.mean)},
                  {"p50_ns", ns(point.p50)},
                  {"p95_ns", ns(point.p95)},
@@ -291,6 +294,7 @@ SeriesPoint series_point_from_json(const json& source) {
   point.dropped = source.value("dropped", std::uint64_t{0});
   point.iterations = source.value("iterations", std::uint64_t{0});
   point.bytes_received = source.value("bytes_received", std::uint64_t{0});
+  point.head_bytes = source.value("head_bytes", std::uint64_t{0});
   point.mean = get_duration(source, "mean_ns");
   point.p50 = get_duration(source, "p50_ns");
   point.p95 = get_duration(source, "p95_ns");

@@ -15,7 +15,7 @@ constexpr int digits = 2;
 // A point as it is appended: this, and `hdr_size` bytes of its histogram.
 struct Fixed {
   Duration start, length;
-  std::uint64_t users, ok, failed, dropped, iterations, bytes_received;
+  std::uint64_t users, ok, failed, dropped, iterations, bytes_received, head_bytes;
   Duration mean, p50, p95, p99, max;
   std::uint64_t hdr_size;
 };
@@ -34,6 +34,7 @@ SeriesPoint series_point(const metrics::IntervalSummary& interval, Duration star
   point.failed = interval.failed;
   point.dropped = interval.dropped;
   point.bytes_received = interval.bytes_received;
+  point.head_bytes = interval.head_bytes;
   point.mean = times.mean();
   point.p50 = times.percentile(50);
   point.p95 = times.percentile(95);
@@ -50,10 +51,10 @@ metrics::Histogram response_times(const SeriesPoint& point) {
 }
 
 void SeriesLog::push_back(const SeriesPoint& point) {
-  const Fixed fixed{point.start,  point.length,    point.users,      point.ok,
-                    point.failed, point.dropped,   point.iterations, point.bytes_received,
-                    point.mean,   point.p50,       point.p95,        point.p99,
-                    point.max,    point.hdr.size()};
+  const Fixed fixed{point.start,      point.length,  point.users,      point.ok,
+                    point.failed,     point.dropped, point.iterations, point.bytes_received,
+                    point.head_bytes, point.mean,    point.p50,        point.p95,
+                    point.p99,        point.max,     point.hdr.size()};
   std::string bytes(reinterpret_cast<const char*>(&fixed), sizeof fixed);
   bytes_.append(bytes += point.hdr);
 }
@@ -75,6 +76,7 @@ std::vector<SeriesPoint> SeriesLog::all() const {
                       .dropped = fixed.dropped,
                       .iterations = fixed.iterations,
                       .bytes_received = fixed.bytes_received,
+                      .head_bytes = fixed.head_bytes,
                       .mean = fixed.mean,
                       .p50 = fixed.p50,
                       .p95 = fixed.p95,

@@ -85,7 +85,7 @@ std::string stats_line(const Row& row) {
 void add(Row& total, const Row& other) {
   total.requests += other.requests;
   total.failures += other.failures;
-  total.bytes_received += other.bytes_received;
+  total.body_bytes += other.body_bytes;
   total.response_time.merge(other.response_time);
 }
 
@@ -94,7 +94,7 @@ Row row_of(const record::SeriesPoint& point) {
   Row row;
   row.requests = point.ok + point.failed;
   row.failures = point.failed;
-  row.bytes_received = point.bytes_received;
+  row.body_bytes = point.bytes_received - point.head_bytes;
   row.response_time = record::response_times(point);
   return row;
 }

@@ -25,7 +25,7 @@ struct LocustHistory::Second {
   void add(const Cell& cell) {
     if (!is_request(cell)) return;
     requests += cell.count;
-    bytes += cell.bytes_received;
+    bytes += cell.bytes_received - cell.head_bytes;
     if (cell.outcome.ok()) {
       response_time.merge(cell.response_time);
     } else {

@@ -59,6 +59,7 @@ record::Cell cell(std::uint32_t endpoint, std::uint32_t window, std::uint64_t co
   cell.outcome = outcome;
   cell.count = cell.completed_in_window = count;
   cell.bytes_received = 10 * count;
+  cell.head_bytes = 4 * count;
   cell.first_seen = cell.last_seen = std::chrono::seconds{window + 1};
   for (std::uint64_t i = 0; i < count; ++i) cell.response_time.record(5ms);
   return cell;
@@ -132,6 +133,7 @@ TEST(LocustHistory, BeginsAnewWithTheSteadyWindowsAndEndsAsTheOtherFiles) {
   RunUnderWay run;
   auto rows = run.second({cell(0, 0, 10), cell(1, 0, 2, broken)});
   EXPECT_EQ(totals_in(rows.back()), InAll(12, 2)) << "the ramp so far";
+  EXPECT_EQ(fields_of(rows.back()).at(23), "6.0") << "bytes of bodies";
   rows = run.second({cell(0, 0, 5)});
   EXPECT_EQ(totals_in(rows.back()), InAll(17, 2));
   // What began in the ramp and ended later is of the second, and not of the totals.

@@ -27,7 +27,7 @@ bool is_shown(const RunRecord& record, const Cell& cell, const std::string& wind
 void add(Row& row, const Cell& cell) {
   row.requests += cell.count;
   row.completed += cell.completed_in_window;
-  row.bytes_received += cell.bytes_received;
+  row.body_bytes += cell.bytes_received - cell.head_bytes;
   row.events += cell.events;
   row.tokens += cell.tokens;
   if (cell.outcome.ok()) {
@@ -106,7 +106,7 @@ Row aggregated(const std::vector<Row>& rows, double seconds) {
     all.failures += row.failures;
     all.completed += row.completed;
     all.completed_failed += row.completed_failed;
-    all.bytes_received += row.bytes_received;
+    all.body_bytes += row.body_bytes;
     all.response_time.merge(row.response_time);
   }
   return all;

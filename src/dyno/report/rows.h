@@ -17,9 +17,9 @@ struct Row {
   std::uint64_t failures = 0;
   std::uint64_t completed = 0;         // that ended in the window
   std::uint64_t completed_failed = 0;  // of these
-  std::uint64_t bytes_received = 0;
-  metrics::Histogram response_time;  // of the successes, likewise those of streams
-  double seconds = 0;                // length of the window
+  std::uint64_t body_bytes = 0;        // of the answers, without their heads
+  metrics::Histogram response_time;    // of the successes, likewise those of streams
+  double seconds = 0;                  // length of the window
 
   // Of streams; other requests have no events.
   std::uint64_t events = 0;
@@ -40,7 +40,7 @@ struct Row {
     return seconds > 0 ? static_cast<double>(completed_failed) / seconds : 0;
   }
   double content_size() const {
-    return requests > 0 ? static_cast<double>(bytes_received) / static_cast<double>(requests) : 0;
+    return requests > 0 ? static_cast<double>(body_bytes) / static_cast<double>(requests) : 0;
   }
   double failed_percent() const {
     return requests > 0 ? 100.0 * static_cast<double>(failures) / static_cast<double>(requests) : 0;
