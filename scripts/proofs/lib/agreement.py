@@ -321,7 +321,8 @@ def unknown_times(asked, units, above):
             theirs, ours = (median(units, tool, name, figure) for tool in ("locust", "dyno"))
             chance = around(SURE_BESIDE_LOCUST, share, *counts)
             low, high = (statistics.median(quantile(row, share + sign * chance) for row in rows["locust"]) for sign in (-1, 1))
-            low = min(low, theirs) - above[figure] - ROUNDED_MS
+            # Twice rounded: this percentile, and the one that tells what Locust adds.
+            low = min(low, theirs) - above[figure] - 2 * ROUNDED_MS
             # So few requests that it may be the longest of them: loosely, as that.
             high += PAUSE_MS if share + chance >= 1 else LEAST_MS + ROUNDED_MS
             yield within(name, figure, theirs, ours, max(low, 0), high, " ms")
