@@ -101,9 +101,7 @@ TEST_F(ApplicationAgentPerf, StressTest) {
 TEST_F(ApplicationAgentPerf, BeyondStressToTheBreakingPoint) {
   spawn_service();
   const auto wanted = ending_targets("application_agent/breaking_point");
-  auto plan = users(at_most(100)).ramp(1s).hold(length({4s, 4s, 1min}), "stress");
-  for (const std::uint32_t count : {250u, 500u, 1000u})
-    plan = plan.to(at_most(count)).ramp(1s).hold(length({4s, 4s, 1min}), "stress");
+  const auto plan = ever_more({100, 250, 500, 1000}, 1s, {4s, 4s, 1min});
   const auto run = load(normal_users({.low = {}, .high = 100ms, .every = {}, .mean = {}}), plan);
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << "the service must still run after the stress";

@@ -70,9 +70,7 @@ TEST_F(ChatBackendPerf, BeyondStressToTheBreakingPoint) {
   const Known& world = known();
   Scenario scenario([&world](User& user) { return hurry(user, world); });
   scenario.name = "agents, send, read in a hurry";
-  auto plan = users(at_most(100)).ramp(1s).hold(length({4s, 4s, 30s}), "stress");
-  for (const std::uint32_t count : {250u, 500u, 1000u})
-    plan = plan.to(at_most(count)).ramp(1s).hold(length({4s, 4s, 30s}), "stress");
+  const auto plan = ever_more({100, 250, 500, 1000}, 1s, {4s, 4s, 30s});
   const auto run = load(scenario, plan);
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << "the service must still run after the stress";

@@ -35,9 +35,7 @@ TEST_F(CostAgentPerf, StressLoadAndRecovery) {
 TEST_F(CostAgentPerf, BeyondStressToTheBreakingPoint) {
   spawn_service();
   const auto wanted = ending_targets("cost_agent/breaking_point");
-  auto plan = users(at_most(250)).ramp(2s).hold(length({4s, 4s, 30s}), "stress");
-  for (const std::uint32_t count : {500u, 750u, 1000u})
-    plan = plan.to(at_most(count)).ramp(2s).hold(length({4s, 4s, 30s}), "stress");
+  const auto plan = ever_more({250, 500, 750, 1000}, 2s, {4s, 4s, 30s});
   const auto run = load(ordinary_day(100ms, 300ms), plan);
   EXPECT_THAT(run, meets(wanted));
   EXPECT_TRUE(service().alive()) << stress_notes;

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "dyno/cli/program_for_test.h"
+#include "dyno/cli/run_for_test.h"
 #include "dyno/http/scripted_service.h"
 
 namespace dyno::cli {
@@ -12,6 +12,7 @@ namespace {
 using http::redirect_to;
 using http::ScriptedService;
 using http::wire_target;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -160,6 +161,48 @@ TEST_F(KeptSecrets, AreNotInRefusals) {
   for (const auto& arguments : mistakes) {
     EXPECT_THAT(refusal(arguments), Not(HasSubstr("hunter22"))) << arguments[2];
   }
+}
+
+class Secrets : public DynoRun {};
+
+// Of a run in which everything fails, so that every example there can be is there.
+TEST_F(Secrets, NeverReachARecordALogOrAReproduceLine) {
+  file("secret.json", R"({
+    "variables": {"key": "hunter2-variable"},
+    "headers": {"X-Api-Key": "hunter2-header"},
+    "tasks": [{"get": "/broken/a?access_token=hunter2-query&key={{key}}",
+               "headers": {"Cookie": "sid=hunter2-sent", "Authorization": "Basic hunter2-basic"}},
+              {"post": "/items", "json": {"password": "hunter2-body"},
+               "check": {"json": {"/gone": {"exists": true}}}}]})");
+  auto program =
+      run({"secret.json", "--host", host_, "-i", "40", "--out", "r", "--csv", "r/csv",
+           "--json-file", "r/j", "--header", "X-Auth-Token: hunter2-option", "--cookies"});
+  EXPECT_THAT(program.wait(), testing::AnyOf(1, 4));
+  auto url = run({"--url", host_ + "/broken?token=hunter2-url", "--bearer", "hunter2-bearer",
+                  "--body", R"({"password": "hunter2-data"})", "--method", "POST", "-i", "20",
+                  "--out", "u", "--headless"});
+  EXPECT_THAT(url.wait(), testing::AnyOf(1, 4));
+  std::string all = program.out() + program.err() + url.out() + url.err();
+  std::size_t files = 0;
+  for (const auto* folder : {"r", "u"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / folder)) {
+      if (!entry.is_regular_file()) continue;
+      all += content((fs::path(folder) / entry.path().filename()).string());
+      ++files;
+    }
+  }
+  EXPECT_GE(files, 15u);
+  EXPECT_THAT(all, AllOf(HasSubstr("access_token=***"), HasSubstr("/broken/a")));
+  for (std::size_t at = all.find("hunter2"); at != std::string::npos;
+       at = all.find("hunter2", at + 1)) {
+    ADD_FAILURE() << all.substr(at > 100 ? at - 100 : 0, 140);
+  }
+  auto refused = run({"--url", host_, "--header", "Authorization hunter2-typo"});
+  EXPECT_EQ(refused.wait(), 2);
+  EXPECT_THAT(refused.err(), Not(HasSubstr("hunter2")));
+  auto password = run({"shop.json", "--host", "http://bob:hunter2@localhost"});
+  EXPECT_EQ(password.wait(), 2);
+  EXPECT_THAT(password.err(), Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

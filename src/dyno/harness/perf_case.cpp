@@ -306,6 +306,14 @@ load::LoadPlan PerfCase::one_at_a_time() const {
       .operations(enough_for_p95);
 }
 
+load::LoadPlan PerfCase::ever_more(const std::vector<std::uint32_t>& levels, Duration ramp,
+                                   const Lengths& held) {
+  auto plan = load::users(at_most(levels.front())).ramp(ramp).hold(length(held), "stress");
+  for (std::size_t i = 1; i < levels.size(); ++i)
+    plan = plan.to(at_most(levels[i])).ramp(ramp).hold(length(held), "stress");
+  return plan;
+}
+
 std::uint32_t PerfCase::at_most(std::uint32_t wanted) {
   const auto limit = settings().max_users.value_or(wanted);
   if (limit >= wanted) return wanted;

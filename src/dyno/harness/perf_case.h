@@ -103,6 +103,11 @@ class PerfCase : public testing::Test {
   // while, which does not get shorter by TEST_DURATION_SECONDS, and judged on what there is.
   load::LoadPlan one_at_a_time() const;
 
+  // The way to the breaking point: each of `levels` of users reached within `ramp` and held as
+  // "stress".
+  load::LoadPlan ever_more(const std::vector<std::uint32_t>& levels, Duration ramp,
+                           const Lengths& held);
+
   // `wanted`, or MAX_CONCURRENT_USERS when that is lower; the record then says so.
   std::uint32_t at_most(std::uint32_t wanted);
 
