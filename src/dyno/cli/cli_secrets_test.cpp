@@ -43,35 +43,36 @@ TEST_F(KeptSecrets, OfOneRequestAreWrittenNowhere) {
     if (number % 3 == 0) return redirect_to("http://u:hunter22@elsewhere.invalid/#token=hunter22");
     return with_body("application/json", R"({"token":"hunter22"})", number % 3 == 1 ? 200 : 500);
   });
-  auto program = start({"run",
-                        "--url",
-                        service.url() + "/x?token=hunter22&key=hunter22&page=2",
-                        "--method",
-                        "POST",
-                        "--body",
-                        R"({"password":"hunter22"})",
-                        "--header",
-                        "X-Auth-Key: hunter22",
-                        "--header",
-                        "Ocp-Apim-Subscription-Key: hunter22",
-                        "--header",
-                        "X-Unknown: hunter22",
-                        "--header",
-                        "Cookie: a=hunter22",
-                        "--bearer",
-                        "hunter22",
-                        "-L",
-                        "-i",
-                        "9",
-                        "--headless",
-                        "--out",
-                        "here",
-                        "--csv",
-                        "here/l",
-                        "--json-file",
-                        "here/j",
-                        "--threshold",
-                        "http_req_failed: rate<0.01"});
+  auto program = start(
+      {"run",
+       "--url",
+       service.url() + "/x?token=hunter22?hunter22&key=hunter22&page=2&next=http://u:hunter22@h/",
+       "--method",
+       "POST",
+       "--body",
+       R"({"password":"hunter22"})",
+       "--header",
+       "X-Auth-Key: hunter22",
+       "--header",
+       "Ocp-Apim-Subscription-Key: hunter22",
+       "--header",
+       "X-Unknown: hunter22",
+       "--header",
+       "Cookie: a=hunter22",
+       "--bearer",
+       "hunter22",
+       "-L",
+       "-i",
+       "9",
+       "--headless",
+       "--out",
+       "here",
+       "--csv",
+       "here/l",
+       "--json-file",
+       "here/j",
+       "--threshold",
+       "http_req_failed: rate<0.01"});
   EXPECT_EQ(program.wait(), 1) << program.err();
   EXPECT_GE(asked, 9);
   const std::string all = everything(program);
@@ -91,7 +92,9 @@ constexpr const char* scenario = R"({
     {"get": "/items/{{uniform 1 9}}?sig={{given}}", "check": {"json": {"/state": "new"}},
      "headers": {"Authorization": "Bearer {{token}}", "X-Auth": "{{given}}"}},
     {"get": "/events?session_id={{token}}"},
-    {"get": "/lines?jwt={{token}}", "check": {"status": 201}}
+    {"get": "/lines?jwt={{token}}", "check": {"status": 201}},
+    {"get": "/answer", "check": {"json": {"/api_key": "hunter22"}}},
+    {"get": "/head", "check": {"header": {"X-Auth-Key": "hunter22!"}}}
   ]
 })";
 
@@ -106,7 +109,8 @@ std::string answer_of_shop(const std::string& request) {
         "application/x-ndjson",
         "7\n{\"id_token\":\"hunter22\"}\n{\"text\":\"{\\\"pwd\\\":\\\"hunter22\\\"}\"}\n");
   }
-  return with_body("application/json", R"({"token": "hunter22", "db": "pg://u:hunter22@h/n"})");
+  return with_body("application/json", R"({"token": "hunter22", "db": "pg://u:hunter22@h/n",
+      "api_keys": ["hunter22"], "secrets": {"a": "hunter22"}, "deps": "pg://h and pg://u:hunter22@h"})");
 }
 
 TEST_F(KeptSecrets, OfAScenarioAreWrittenNowhere) {
@@ -157,7 +161,10 @@ TEST_F(KeptSecrets, AreNotInRefusals) {
       {"run", "--url", "http://h/", "--header", "Authorization Bearer hunter22"},
       {"run", "--url", "http://h/", "--header", "X-Key: hunter22\nx"},
       {"run", "--url", "http://h/", "--bearer", "hunter22 x"},
-      {"run", "--url", "http://h/", "--user", "hunter22"}};
+      {"run", "--url", "http://h/", "--user", "hunter22"},
+      {"run", "shop.json", "--baerer", "hunter22"},
+      {"run", "shop.json", "--password=hunter22"},
+      {"run", "shop.json", "-Khunter22"}};
   for (const auto& arguments : mistakes) {
     EXPECT_THAT(refusal(arguments), Not(HasSubstr("hunter22"))) << arguments[2];
   }

@@ -1,11 +1,15 @@
 // dyno: load, judge, compare, report. Each subcommand lives in a file of its own.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "dyno/cli/command.h"
 #include "dyno/core/build_info.h"
@@ -37,6 +41,21 @@ constexpr const char* footer =
     "exit status: 0 pass, 1 a target missed or a regression, 2 usage, configuration or I/O,\n"
     "3 inconclusive or no baseline, 4 an invalid run or missing data";
 
+// The names of unknown options alone, where there are any: what stands at them may be a secret.
+std::string unexpected(std::vector<std::string> words) {
+  const auto is_option = [](const std::string& word) { return word.starts_with('-'); };
+  const auto name_of = [](const std::string& word) {
+    return word.substr(0, word.starts_with("--") ? word.find('=') : 2);
+  };
+  if (std::any_of(words.begin(), words.end(), is_option)) {
+    std::erase_if(words, [&](const std::string& word) { return !is_option(word); });
+  }
+  for (std::string& word : words) {
+    word = is_option(word) ? name_of(word) : http::redacted_body(word);
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"dyno measures services: load, verdicts, comparisons, reports", "dyno"};
   app.footer(footer);
@@ -55,6 +74,9 @@ int run(int argc, char** argv) {
   add_history(app, action);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    return static_cast<int>(usage_error(
+        fmt::format("not expected: {}; see dyno --help", unexpected(app.remaining(true)))));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return static_cast<int>(

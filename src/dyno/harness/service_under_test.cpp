@@ -21,22 +21,6 @@ namespace dyno::harness {
 
 namespace {
 
-// What a service says of itself goes into the record; what looks like a secret does not.
-void redact(nlohmann::json& value) {
-  if (value.is_string()) value = http::redacted_url(value.get_ref<const std::string&>());
-  if (value.is_array()) {
-    for (auto& item : value) redact(item);
-  }
-  if (!value.is_object()) return;
-  for (auto& [name, member] : value.items()) {
-    if (http::is_secret_name(name) && member.is_string()) {
-      member = std::string(http::redacted);
-    } else {
-      redact(member);
-    }
-  }
-}
-
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
@@ -242,9 +226,9 @@ record::ServiceInfo ServiceUnderTest::info() const {
   info.pid = child_ ? child_->pid() : 0;
   info.cores = cores_;
   if (const auto health = fetch(url_ + "/health", std::chrono::seconds{2}, http_)) {
-    auto details = nlohmann::json::parse(*health, nullptr, false);
+    // What a service says of itself goes into the record; what looks like a secret does not.
+    auto details = nlohmann::json::parse(http::redacted_body(*health), nullptr, false);
     if (details.is_object()) info.details = std::move(details);
-    redact(info.details);
   }
   return info;
 }

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <vector>
+
+#include "dyno/http/secret_names.h"
 
 namespace dyno::http {
 
@@ -10,123 +11,32 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-using Words = std::vector<std::string>;
-
-// Anywhere in a name that is written as one word: "accesstoken", "PHPSESSID", "X-Api-Key".
-constexpr std::string_view telling[] = {
-    "authorization", "authorisation", "cookie",     "token",           "secret",
-    "password",      "passwd",        "passphrase", "passcode",        "apikey",
-    "accesskey",     "privatekey",    "session",    "sessid",          "signature",
-    "credential",    "accountkey",    "devicecode", "clientassertion", "jwtassertion",
-    "codeverifier",  "samlresponse",  "oidcdata",   "connectionstring"};
-// The last word.
-constexpr std::string_view last_words[] = {
-    "auth", "authentication", "bearer", "jwt", "pwd", "sig", "sas", "sid",
-    "otp",  "csrf",           "xsrf",   "hmac"};
-// Before a last word "key": "X-Auth-Key", but not "cache_key", "primaryKey" or "Idempotency-Key".
-constexpr std::string_view of_key[] = {
-    "x",         "access",   "account",   "admin",        "api",      "app",        "auth",
-    "client",    "consumer", "crypto",    "decryption",   "deploy",   "encryption", "function",
-    "functions", "ingest",   "ingestion", "integration",  "licence",  "license",    "master",
-    "private",   "rapidapi", "root",      "secret",       "security", "server",     "service",
-    "shared",    "signing",  "ssh",       "subscription", "webhook"};
-// Before a last word "pass".
-constexpr std::string_view of_pass[] = {"admin", "db",    "database", "ftp",  "http",
-                                        "mail",  "proxy", "root",     "smtp", "user"};
-// A last word that makes it how many, how long, of what kind: "token_count", "session_timeout".
-constexpr std::string_view measures[] = {
-    "age",    "budget",  "bytes",    "count",    "counts",  "duration",  "enabled", "errors",
-    "expiry", "expires", "failures", "hits",     "length",  "limit",     "limits",  "misses",
-    "ms",     "policy",  "rate",     "required", "seconds", "size",      "timeout", "total",
-    "totals", "ttl",     "type",     "usage",    "used",    "remaining", "found"};
-// The whole of it, where names stand alone (a query, a form, a head): elsewhere it is any key's.
-constexpr std::string_view of_pairs[] = {"key", "code"};
-
-template <std::size_t n>
-bool is_one_of(const std::string_view (&all)[n], std::string_view sought) {
-  return std::find(std::begin(all), std::end(all), sought) != std::end(all);
-}
-
-template <std::size_t n>
-bool has_one_of(const std::string_view (&all)[n], std::string_view text) {
-  return std::any_of(std::begin(all), std::end(all),
-                     [&](std::string_view part) { return text.find(part) != npos; });
-}
-
-// In lower case: "X-Auth_key", "xAuthKey" are x, auth, key; "AWSAccessKeyId" aws, access, key, id.
-Words words_of(std::string_view name) {
-  Words words;
-  bool within = false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto c = static_cast<unsigned char>(name[i]);
-    if (std::isalnum(c) == 0) {
-      within = false;
-      continue;
+// Where the value of the first secret begins in what is between two '&': names stand at its begin
+// and behind a '?', but for "host=h password=p" and "Server=h;Password=p" behind others as well.
+std::size_t begin_of_secret(std::string_view pair, bool in_text) {
+  std::size_t begin = 0;
+  for (std::size_t equals = pair.find('='); equals != npos; equals = pair.find('=', begin)) {
+    const std::size_t before = pair.substr(begin, equals - begin).find_last_of("?;, ");
+    const bool any_key = before == npos ? !in_text : pair[begin + before] == '?';
+    if (before != npos) begin += before + 1;
+    const std::string_view name = pair.substr(begin, equals - begin);
+    begin = equals + 1;
+    if (begin < pair.size() && (any_key ? is_secret_of_pairs(name) : is_secret_name(name))) {
+      return begin;
     }
-    const auto is = [&](std::size_t at, int (*kind)(int)) {
-      return at < name.size() && kind(static_cast<unsigned char>(name[at])) != 0;
-    };
-    const bool hump =
-        std::isupper(c) != 0 && i > 0 &&
-        (is(i - 1, std::islower) || (is(i - 1, std::isupper) && is(i + 1, std::islower)));
-    if (!within || hump) words.emplace_back();
-    within = true;
-    words.back() += static_cast<char>(std::tolower(c));
   }
-  return words;
+  return npos;
 }
 
-// A word that only looks like one that tells. "max_tokens", "prompt_tokens_details" count;
-// "refresh_tokens" are some.
-bool is_harmless(const Words& words, std::size_t at) {
-  static constexpr std::string_view whose[] = {"access", "refresh", "auth",    "api",
-                                               "bearer", "id",      "session", "secret"};
-  const std::string_view word = words[at];
-  if (word == "sessions" || word.starts_with("tokeniz") || word.starts_with("tokenis") ||
-      word.starts_with("secretar")) {
-    return true;
-  }
-  constexpr std::string_view tokens = "tokens";
-  if (!word.ends_with(tokens)) return false;
-  const std::string_view own = word.substr(0, word.size() - tokens.size());
-  return !is_one_of(whose, own.empty() && at > 0 ? std::string_view(words[at - 1]) : own);
-}
-
-// %5F as it is meant.
-std::string decoded(std::string_view name) {
-  const auto digit = [](char c) {
-    const auto at = std::string_view("0123456789abcdef")
-                        .find(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
-    return at == npos ? -1 : static_cast<int>(at);
-  };
-  std::string result;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool code =
-        name[i] == '%' && i + 2 < name.size() && digit(name[i + 1]) >= 0 && digit(name[i + 2]) >= 0;
-    result += code ? static_cast<char>(digit(name[i + 1]) * 16 + digit(name[i + 2])) : name[i];
-    if (code) i += 2;
-  }
-  return result;
-}
-
-bool is_secret_of_pairs(std::string_view name) {
-  const std::string plain = decoded(name);
-  if (is_secret_name(plain)) return true;
-  const Words words = words_of(plain);
-  return words.size() == 1 && is_one_of(of_pairs, words.front());
-}
-
-// name=value&name=value, all of the text.
-std::string redacted_pairs(std::string_view pairs) {
+// name=value&name=value, all of the text. Within a text "code=5" is no secret.
+std::string redacted_pairs(std::string_view pairs, bool in_text = false) {
   std::string result;
   while (!pairs.empty()) {
     const std::size_t end = std::min(pairs.find('&'), pairs.size());
     const std::string_view pair = pairs.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    const bool hide =
-        equals != npos && equals + 1 < pair.size() && is_secret_of_pairs(pair.substr(0, equals));
-    result.append(hide ? pair.substr(0, equals + 1) : pair);
-    if (hide) result.append(redacted);
+    const std::size_t secret = begin_of_secret(pair, in_text);
+    result.append(pair.substr(0, secret));
+    if (secret != npos) result.append(redacted);
     if (end < pairs.size()) result += '&';
     pairs.remove_prefix(std::min(end + 1, pairs.size()));
   }
@@ -134,14 +44,13 @@ std::string redacted_pairs(std::string_view pairs) {
 }
 
 // Where user and password end, which is at an '@'; npos where there are none. A password may hold
-// any of "/?#@" unescaped, and then a port that is no number tells that it is one.
-std::size_t end_of_user(std::string_view url, std::size_t begin) {
+// any of "/?#@" unescaped, and then a port that is no number tells that it is one. The last '@' of
+// all is at `last`.
+std::size_t end_of_user(std::string_view url, std::size_t begin, std::size_t last) {
   const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at != npos && at >= begin) return at;
-  const std::size_t last = url.rfind('@');
-  if (last == npos || last < end) return npos;
   const std::string_view authority = url.substr(begin, end - begin);
+  if (const std::size_t at = authority.rfind('@'); at != npos) return begin + at;
+  if (last < end) return npos;
   const std::size_t colon = authority.rfind(':');
   if (colon == npos || authority.ends_with(']')) return npos;
   const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
@@ -149,11 +58,28 @@ std::size_t end_of_user(std::string_view url, std::size_t begin) {
   return colon == 0 || !std::all_of(port.begin(), port.end(), is_digit) ? last : npos;
 }
 
+// Every "://user:password@" in it: of a list, and of an address in the query of another.
+std::string without_users(std::string_view url) {
+  std::string result;
+  std::size_t shown = 0;
+  const std::size_t last = url.rfind('@');
+  std::size_t scheme = last == npos ? npos : url.find("://");
+  while (scheme != npos && scheme < last) {
+    const std::size_t begin = scheme + 3;
+    const std::size_t at = end_of_user(url, begin, last);
+    result.append(url.substr(shown, begin - shown));
+    if (at != npos) result.append(redacted);
+    shown = at == npos ? begin : at;
+    scheme = url.find("://", shown);
+  }
+  return result.append(url.substr(shown));
+}
+
 // Every URL in a text that is not one itself.
 std::string redacted_urls(std::string_view text) {
   std::string result;
   for (std::size_t scheme = text.find("://"); scheme != npos; scheme = text.find("://")) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>\\", scheme), text.size());
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>\\\1", scheme), text.size());
     result.append(text.substr(0, scheme)).append(redacted_url(text.substr(scheme, end - scheme)));
     text.remove_prefix(end);
   }
@@ -201,26 +127,51 @@ bool says_yes_or_no(std::string_view value) {
 
 std::string redacted_json(std::string_view json);
 
-// A text within JSON, with its quotes; it may be an address, or JSON itself, as tools answer.
-std::string redacted_text(std::string_view text) {
-  if (text.starts_with("\"/")) {
-    return std::string("\"").append(redacted_url(text.substr(1, text.size() - 2))).append("\"");
-  }
-  const std::string shown = redacted_urls(text);
-  if (shown.find("\\\"") == npos) return shown;
-  constexpr char other_escape = '\1';  // which JSON has in escaped form only
-  std::string inner;
-  for (std::size_t i = 1; i + 1 < shown.size(); ++i) {
-    if (shown[i] != '\\') {
-      inner += shown[i];
-    } else if (shown[i + 1] == '"' || shown[i + 1] == '\\') {
-      inner += shown[++i];
+constexpr char other_escape = '\1';  // which JSON has in escaped form only
+
+// "u0026": '&'. 0 of what is no such escape, or no character to be seen.
+char ascii_of(std::string_view escape) {
+  if (!escape.starts_with("u00")) return '\0';
+  const std::string code = decoded(std::string("%").append(escape.substr(3, 2)));
+  return code.size() == 1 && code[0] >= ' ' && code[0] <= '~' ? code[0] : '\0';
+}
+
+// What a JSON text means, with its quotes left out: \", \/ and \u0026 are characters as others.
+std::string unescaped(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] != '\\') {
+      result += text[i];
+    } else if (const char next = text[i + 1]; next == '"' || next == '\\' || next == '/') {
+      result += text[++i];
+    } else if (const char code = ascii_of(text.substr(i + 1)); code != '\0') {
+      result += code;
+      i += 5;
     } else {
-      inner += other_escape;
+      result += other_escape;
     }
   }
+  return result;
+}
+
+// A line, or a text within JSON: a form, JSON, or anything that addresses may be in.
+std::string redacted_content(std::string_view content, bool in_text = false) {
+  const bool form = content.find('=') < content.find_first_of(" \"<{/");
+  return form                        ? redacted_urls(redacted_pairs(content, in_text))
+         : content.find('"') == npos ? redacted_urls(content)
+                                     : redacted_json(content);
+}
+
+// A text within JSON, with its quotes; it may be an address, a form, or JSON itself, as tools
+// answer.
+std::string redacted_text(std::string_view text) {
+  const std::string inner = unescaped(text);
+  const bool is_address = inner.starts_with('/') || inner.starts_with('?');
+  const std::string shown =
+      is_address ? redacted_url(inner) : redacted_content(inner, inner.find('&') == npos);
+  if (shown == inner) return std::string(text);
   std::string result = "\"";
-  for (const char c : redacted_json(inner)) {
+  for (const char c : shown) {
     if (c == '"' || c == '\\') result += '\\';
     result += c == other_escape ? '\\' : c;
   }
@@ -236,11 +187,15 @@ std::string redacted_json(std::string_view json) {
       continue;
     }
     const std::size_t end = end_of_text(json, at);
-    if (end == npos) return result.append(redacted_urls(json.substr(at)));
+    if (end == npos) {  // cut off
+      result.append(redacted_text(std::string(json.substr(at)) + '"'));
+      result.pop_back();
+      return result;
+    }
     const std::string_view text = json.substr(at, end - at);
     at = end;
     const std::size_t colon = json.find_first_not_of(" \t\r\n", at);
-    if (colon == npos || json[colon] != ':' || !is_secret_name(text.substr(1, text.size() - 2))) {
+    if (colon == npos || json[colon] != ':' || !is_secret_name(unescaped(text))) {
       result.append(redacted_text(text));
       continue;
     }
@@ -260,6 +215,24 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
+// "Bearer abc" in whatever field; not the challenge 'Basic realm="x"'.
+bool is_credential(std::string_view value) {
+  const std::string whole =
+      without_blanks(std::string(value.substr(0, value.find_first_of("\r\n"))));
+  const std::size_t space = whole.find(' ');
+  if (space == npos) return false;
+  const std::size_t secret = whole.find_first_not_of(' ', space);
+  if (whole.find_first_of(" \"", secret) != npos) return false;
+  const Words words = words_of(whole.substr(0, space));
+  return words.size() == 1 && (words.front() == "bearer" || words.front() == "basic");
+}
+
+// "Authorization: Bearer abc", as TRACE answers.
+bool is_secret_field(std::string_view line, std::size_t colon) {
+  return colon != npos && colon < line.find_first_of(" \t\"'<{[=") && colon + 1 < line.size() &&
+         (is_secret_name(line.substr(0, colon)) || is_credential(line.substr(colon + 1)));
+}
+
 // One line of a body that is not JSON as a whole: an event's data, a record of a log, a form.
 std::string redacted_body_line(std::string_view line) {
   constexpr std::string_view data = "data:";
@@ -268,64 +241,43 @@ std::string redacted_body_line(std::string_view line) {
   if (end <= begin) return std::string(line);
   const std::size_t text = std::min(line.find_first_not_of(" \t", begin), end);
   const std::string_view content = line.substr(text, end - text);
-  const bool form = content.find('=') < content.find_first_of(" \"<{:/");
-  const std::string shown = form                        ? redacted_urls(redacted_pairs(content))
-                            : content.find('"') == npos ? redacted_urls(content)
-                                                        : redacted_json(content);
-  return std::string(line.substr(0, text)).append(shown).append(line.substr(end));
+  if (const std::size_t colon = content.find(':'); is_secret_field(content, colon)) {
+    return std::string(line.substr(0, text + colon + 1))
+        .append(" ")
+        .append(redacted)
+        .append(line.substr(end));
+  }
+  return std::string(line.substr(0, text))
+      .append(redacted_content(content))
+      .append(line.substr(end));
 }
 
 // Of a part of a multipart body: name="password".
 bool begins_secret_part(std::string_view line) {
-  constexpr std::string_view name = "name=\"";
+  constexpr std::string_view name = "name=";
   if (words_of(line.substr(0, line.find(':'))) != Words{"content", "disposition"}) return false;
-  const std::size_t at = line.find(name);
+  std::size_t at = line.find(name);
+  while (at != npos && at > 0 && line[at - 1] != ' ' && line[at - 1] != ';') {  // "filename="
+    at = line.find(name, at + 1);
+  }
   if (at == npos) return false;
-  const std::string_view rest = line.substr(at + name.size());
-  return is_secret_of_pairs(rest.substr(0, rest.find('"')));
-}
-
-// "Bearer abc" in whatever field; not the challenge 'Basic realm="x"'.
-bool is_credential(std::string_view value) {
-  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-  const std::size_t space = value.find(' ');
-  if (space == npos || value.find_first_of(" \"", space + 1) != npos) return false;
-  const Words words = words_of(value.substr(0, space));
-  return words.size() == 1 && (words.front() == "bearer" || words.front() == "basic");
+  std::string_view rest = line.substr(at + name.size());
+  const bool quoted = rest.starts_with('"');
+  if (quoted) rest.remove_prefix(1);
+  return is_secret_of_pairs(rest.substr(0, rest.find_first_of(quoted ? "\"" : "; \r\n")));
 }
 
 }  // namespace
 
-bool is_secret_name(std::string_view name) {
-  if (name.find(' ') != npos) return false;  // a title, such as a task has
-  const Words words = words_of(name);
-  if (words.empty()) return false;
-  const std::string& last = words.back();
-  if (words.size() > 1 && is_one_of(measures, last)) return false;
-  std::string joined;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!is_harmless(words, i)) joined += words[i];
-  }
-  if (joined.ends_with("expiresin") || joined.ends_with("expiresat")) return false;
-  const std::string before = words.size() > 1 ? words[words.size() - 2] : std::string();
-  if (last == "key" && is_one_of(of_key, before)) return true;
-  if (last == "pass" && (before.empty() || is_one_of(of_pass, before))) return true;
-  return is_one_of(last_words, last) || has_one_of(telling, joined);
-}
-
-std::string redacted_url(std::string_view url) {
+std::string redacted_url(std::string_view whole) {
+  const std::string without = without_users(whole);
+  std::string_view url = without;
   std::string result;
-  if (const std::size_t scheme = url.find("://"); scheme != npos) {
-    if (const std::size_t at = end_of_user(url, scheme + 3); at != npos) {
-      result.append(url.substr(0, scheme + 3)).append(redacted);
-      url.remove_prefix(at);
-    }
-  }
   const std::size_t query = std::min(url.find_first_of("?#"), url.size());
   result.append(url.substr(0, query));
   url.remove_prefix(query);
   while (!url.empty()) {  // a query, a fragment
-    const std::size_t end = std::min(url.find_first_of("?#", 1), url.size());
+    const std::size_t end = std::min(url.find('#', 1), url.size());
     result += url.front();
     result.append(redacted_pairs(url.substr(1, end - 1)));
     url.remove_prefix(end);
@@ -350,7 +302,7 @@ std::size_t end_of_scheme(std::string_view address) {
 
 std::string redacted_address(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  if (at == npos) return redacted_url(address);
+  if (at == npos) return redacted_pairs(redacted_url(address));
   const std::size_t begin = end_of_scheme(address);
   return std::string(address.substr(0, begin))
       .append(redacted)
@@ -390,11 +342,15 @@ std::string redacted_body(std::string_view body) {
   if (begin == npos) return std::string(body);
   if (body[begin] == '{' || body[begin] == '[') return redacted_json(body);
   std::string result;
+  std::string_view boundary;  // a secret may have lines that begin as it does: "-----BEGIN …"
   enum class Part { shown, head_of_secret, secret } part = Part::shown;
   while (!body.empty()) {
     const std::string_view line = next_line(body);
     const bool blank = line.find_first_not_of("\r\n") == npos;
-    if (line.starts_with("--")) part = Part::shown;  // the boundary
+    if (boundary.empty() && line.starts_with("--")) {
+      boundary = line.substr(0, line.find_last_not_of("\r\n") + 1);
+    }
+    if (!boundary.empty() && line.starts_with(boundary)) part = Part::shown;
     if (begins_secret_part(line)) part = Part::head_of_secret;
     if (part != Part::secret) result.append(redacted_body_line(line));
     if (part != Part::head_of_secret || !blank) continue;

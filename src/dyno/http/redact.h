@@ -10,11 +10,6 @@ namespace dyno::http {
 
 inline constexpr std::string_view redacted = "***";
 
-// "password", "api_key", "X-Auth-Token", "clientSecret", …: letters in any case. Not "key" and
-// "code", which are secrets in a query, a form or a head only, nor what counts: "max_tokens",
-// "token_count", "session_timeout".
-bool is_secret_name(std::string_view name);
-
 // "/items?token=***&page=2". Also of a whole URL, whose user and password go too.
 std::string redacted_url(std::string_view url);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "dyno/http/secret_names.h"
+
 namespace dyno::http {
 namespace {
 
@@ -221,6 +223,76 @@ TEST(Redact, BodiesLineByLine) {
                     "--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--x--\r\n"),
       "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n***\r\n"
       "--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1\r\n--x--\r\n");
+}
+
+TEST(Redact, AddressesInQueriesAndLists) {
+  EXPECT_EQ(redacted_url("/login?token=a&next=http://u:p@h/"),
+            "/login?token=***&next=http://***@h/");
+  EXPECT_EQ(redacted_url("http://proxy/?url=http://u:p@h/"), "http://proxy/?url=http://***@h/");
+  EXPECT_EQ(redacted_url("nats://u:p@a:1,nats://u:q@b:2"), "nats://***@a:1,nats://***@b:2");
+  EXPECT_EQ(redacted_url("/a?next=http://h:1/&code=5"), "/a?next=http://h:1/&code=***");
+}
+
+TEST(Redact, PairsPartedInOtherWays) {
+  EXPECT_EQ(redacted_url("/a?token=b?c&d=1"), "/a?token=***&d=1");
+  EXPECT_EQ(redacted_url("/a?b=1;token=c"), "/a?b=1;token=***");
+  EXPECT_EQ(redacted_url("/a?%20token=c"), "/a?%20token=***");
+  EXPECT_EQ(redacted_address("host=h user=u password=p"), "host=h user=u password=***");
+  EXPECT_EQ(redacted_address("jdbc:sqlserver://h:1;user=u;password=p"),
+            "jdbc:sqlserver://h:1;user=u;password=***");
+  EXPECT_EQ(redacted_url("</a?b=1>; rel=\"n\", </c?code=5>"), "</a?b=1>; rel=\"n\", </c?code=***");
+  EXPECT_EQ(redacted_body("j_idt5:user=u&j_idt5:password=p"), "j_idt5:user=u&j_idt5:password=***");
+  EXPECT_EQ(redacted_body("host=h user=u password=p"), "host=h user=u password=***");
+  EXPECT_EQ(redacted_body("grant_type=x&assertion=a"), "grant_type=x&assertion=***");
+}
+
+TEST(Redact, EscapesOfJsonAreWhatTheyMean) {
+  EXPECT_EQ(redacted_body(R"({"next":"/a?p=1\u0026token=b","n":"x\u0026y"})"),
+            R"({"next":"/a?p=1&token=***","n":"x\u0026y"})");
+  EXPECT_EQ(redacted_body(R"({"u":"http:\/\/u:p@h\/x","v":"a\/b"})"),
+            R"({"u":"http://***@h/x","v":"a\/b"})");
+  EXPECT_EQ(redacted_body(R"({"t":"{\u0022token\u0022:\u0022a\u0022}"})"),
+            R"({"t":"{\"token\":\"***\"}"})");
+  EXPECT_EQ(redacted_body(R"({"pass\u0077ord":"a"})"), R"({"pass\u0077ord":"***"})");
+  EXPECT_EQ(redacted_body(R"({"text": "{\"password\": \"a)"),
+            R"({"text": "{\"password\": \"***\")");
+}
+
+TEST(Redact, FormsWithinJson) {
+  EXPECT_EQ(
+      redacted_body(
+          R"({"data":"user=u&password=p","dsn":"host=h password=p","d":"Server=h;Password=p;"})"),
+      R"({"data":"user=u&password=***","dsn":"host=h password=***","d":"Server=h;Password=***"})");
+  for (const auto* shown :
+       {R"({"error":"status=500 code=E key=k","see":"code=5","plan":"Basic plan"})",
+        R"({"why":"token: expired","h":["Authorization","Bearer a"],"m":"x = y, Bearer of news"})"})
+    EXPECT_EQ(redacted_body(shown), shown);
+}
+
+TEST(Redact, HeadsInBodiesAndOddHeads) {
+  EXPECT_EQ(redacted_body("TRACE / HTTP/1.1\r\nAuthorization: Bearer a\r\nHost: h\r\n"),
+            "TRACE / HTTP/1.1\r\nAuthorization: ***\r\nHost: h\r\n");
+  EXPECT_EQ(redacted_head("GET / HTTP/1.1\r\nX-Api-Key : a\r\nX-Who: Bearer  a \r\n"
+                          "Link: </a?b=1>; rel=\"n\", <http://u:p@h/?token=t>\r\n"),
+            "GET / HTTP/1.1\r\nX-Api-Key : ***\r\nX-Who: ***\r\n"
+            "Link: </a?b=1>; rel=\"n\", <http://***@h/?token=***\r\n");
+}
+
+TEST(Redact, PartsOfAFormOfAnyKind) {
+  const std::string head = "--x\r\nContent-Disposition: form-data; ";
+  EXPECT_EQ(redacted_body(head + "name=\"private_key\"\r\n\r\n-----BEGIN KEY-----\r\nabc\r\n"
+                                 "-----END KEY-----\r\n--x--\r\n"),
+            head + "name=\"private_key\"\r\n\r\n***\r\n--x--\r\n");
+  EXPECT_EQ(redacted_body(head + "filename=\"n\"; name=password\r\n\r\np\r\n--x--\r\n"),
+            head + "filename=\"n\"; name=password\r\n\r\n***\r\n--x--\r\n");
+}
+
+TEST(Redact, NamesOfOneWordAndOfMeasures) {
+  for (const auto* name : {"authkey", "appkey", "pw", "user_pw"})
+    EXPECT_TRUE(is_secret_name(name)) << name;
+  for (const auto* name : {"hotkey", "xy", "time_to_first_token", "token_per_second",
+                           "input_token_details", "cost_per_token", "token_endpoint"})
+    EXPECT_FALSE(is_secret_name(name)) << name;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "dyno/core/text.h"
+#include "dyno/http/redact.h"
+#include "dyno/http/secret_names.h"
 #include "dyno/scenario/in_quotes.h"
 #include "dyno/scenario/reader_parts.h"
 
@@ -76,6 +78,12 @@ std::string bounds_text(const Check& check) {
   return fmt::format("from {} to {}", check.low, check.high);
 }
 
+// What is expected under `name` stands in the examples of failures, but for secrets.
+std::string shown(std::string_view name, std::string text) {
+  const bool hide = http::is_secret_name(name.substr(name.rfind('/') + 1));
+  return hide ? std::string(http::redacted) : std::move(text);
+}
+
 // {"/status": "ok", "/items/0": {"exists": true}, "/count": {"at_least": 1}}
 void read_json_check(const Member& member, Step& step, Problems& problems) {
   Check check;
@@ -84,7 +92,7 @@ void read_json_check(const Member& member, Step& step, Problems& problems) {
   if (member.value.kind != Node::Kind::object) {
     check.kind = Check::Kind::json_same;
     check.expected = JsonExpectation(json_of(member.value));
-    check.what = fmt::format("{} = {}", where, check.expected.text());
+    check.what = fmt::format("{} = {}", where, shown(member.key, check.expected.text()));
     step.checks.push_back(std::move(check));
     return;
   }
@@ -100,7 +108,7 @@ void read_json_check(const Member& member, Step& step, Problems& problems) {
   if (const Node* const same = fields.find("same")) {
     check.kind = Check::Kind::json_same;
     check.expected = JsonExpectation(json_of(*same));
-    check.what = fmt::format("{} = {}", where, check.expected.text());
+    check.what = fmt::format("{} = {}", where, shown(member.key, check.expected.text()));
     step.checks.push_back(check);
   }
   if (fields.find("at_least") || fields.find("at_most")) {
@@ -127,7 +135,8 @@ void read_header_checks(const Node& node, Step& step, Problems& problems) {
     check.header = member.key;
     check.text = read_text(member.value, in_quotes(member.key), problems);
     check.what = fmt::format("header {}", member.key);
-    if (!check.text.empty()) check.what += fmt::format(" with {}", in_quotes(check.text));
+    if (!check.text.empty())
+      check.what += fmt::format(" with {}", shown(member.key, in_quotes(check.text)));
     step.checks.push_back(std::move(check));
   }
 }
