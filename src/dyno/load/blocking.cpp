@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "dyno/core/descriptors.h"
 #include "dyno/core/text.h"
 #include "dyno/load/blocking_state.h"
 #include "dyno/load/blocking_user.h"
@@ -220,6 +221,7 @@ Result<record::RunRecord> run_blocking(const BlockingJourney& journey, const Loa
     return Error{
         fmt::format("{} users need a thread each; at most {} are possible", count, most_threads)};
   }
+  make_room_for_descriptors(descriptors_of_a_user * count);
   RunOptions known_options = options;
   known_options.threads = count;
   record::RunRecord known = planned_record(own, known_options, "blocking");

@@ -24,6 +24,10 @@ inline constexpr Duration lead = std::chrono::milliseconds{10};
 // How often the thread that has started a run looks for a stop.
 inline constexpr Duration stop_poll = std::chrono::milliseconds{20};
 
+// Room is made for so many before a run: a connection, and in the same process the service's end of
+// it, and what that opens for an answer.
+inline constexpr std::uint64_t descriptors_of_a_user = 4;
+
 // The record as it is known before the first request.
 record::RunRecord planned_record(const LoadPlan& plan, const RunOptions& options,
                                  const std::string& executor);

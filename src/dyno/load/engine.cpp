@@ -9,12 +9,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "dyno/async/event_loop.h"
+#include "dyno/core/descriptors.h"
 #include "dyno/http/client.h"
 #include "dyno/http/url.h"
 #include "dyno/load/collector.h"
@@ -26,15 +26,10 @@ namespace {
 // Descriptors that are not users' connections.
 constexpr std::uint64_t other_descriptors = 128;
 
-// Raises the limit of open files as far as it goes; how many connections it then allows.
+// How many connections the limit of open files allows.
 std::uint64_t connections_allowed() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return UINT64_MAX;
-  if (limit.rlim_cur < limit.rlim_max) {
-    const rlimit raised{limit.rlim_max, limit.rlim_max};
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  }
-  return limit.rlim_cur > other_descriptors ? limit.rlim_cur - other_descriptors : 1;
+  const std::uint64_t limit = raise_descriptor_limit();
+  return limit > other_descriptors ? limit - other_descriptors : 1;
 }
 
 // The plan with what the machine allows in place of what nobody has asked for.
@@ -52,6 +47,7 @@ Result<LoadPlan> feasible(LoadPlan plan, std::uint32_t max_connections) {
                     "files; raise the limit (ulimit -n)",
                     users, needed, allowed)};
   }
+  make_room_for_descriptors(descriptors_of_a_user * needed + other_descriptors);
   return plan;
 }
 

@@ -22,6 +22,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "dyno/core/descriptors.h"
 #include "dyno/monitor/affinity.h"
 #include "dyno/selfcheck/attendant.h"
 #include "dyno/selfcheck/oracle_request.h"
@@ -34,6 +35,9 @@ namespace {
 constexpr Duration spun = std::chrono::microseconds{60};
 
 constexpr std::size_t longest_request = 1 << 20;
+
+// With fewer none of them makes the others wait when it connects.
+constexpr std::uint64_t room_for_connections = 4096;
 
 constexpr std::string_view ok_keep_alive = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 constexpr std::string_view ok_close =
@@ -84,6 +88,7 @@ class OracleServer::Loop {
 
   // The step that failed; empty when it listens.
   std::string listen(const OracleOptions& options) {
+    make_room_for_descriptors(room_for_connections);
     cores_ = options.cores;
     sockaddr_in address{};
     address.sin_family = AF_INET;
