@@ -47,8 +47,14 @@ class AllocationCounter final : public benchmark::MemoryManager {
     result.num_allocs = counted.count;
     result.total_allocated_bytes = counted.bytes;
     result.max_bytes_used = counted.peak_bytes;
+    results_.keep(result);
   }
   void Stop(Result* result) override { Stop(*result); }
+
+  const MemoryResults& results() const { return results_; }
+
+ private:
+  MemoryResults results_;
 };
 
 void add_context() {
@@ -153,8 +159,9 @@ int benchmark_main(int argc, char** argv, const std::vector<std::string>& famili
   AllocationCounter counter;
   benchmark::RegisterMemoryManager(&counter);
   CheckingReporter display{
-      std::unique_ptr<benchmark::BenchmarkReporter>(benchmark::CreateDefaultDisplayReporter())};
-  CheckingReporter file{file_reporter(file_format)};
+      std::unique_ptr<benchmark::BenchmarkReporter>(benchmark::CreateDefaultDisplayReporter()),
+      counter.results()};
+  CheckingReporter file{file_reporter(file_format), counter.results()};
   const auto runs = benchmark::RunSpecifiedBenchmarks(&display, to_file ? &file : nullptr);
   benchmark::RegisterMemoryManager(nullptr);
   const auto status = listing ? ExitStatus::pass : check(display, families, runs);

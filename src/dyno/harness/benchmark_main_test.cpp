@@ -54,6 +54,25 @@ TEST(BenchmarkMain, JsonIsAlwaysValidAndHasTheContext) {
   EXPECT_EQ(json.at("context").at("dyno_families"), "Allocating,NotANumber,Failing,Vanished");
 }
 
+TEST(BenchmarkMain, EveryRepetitionHasItsOwnMemory) {
+  for (const auto* order : {"", " --benchmark_enable_random_interleaving=true"}) {
+    const auto ran = run(std::string("--benchmark_repetitions=9 --benchmark_format=json "
+                                     "--benchmark_filter='Allocating|NotANumber'") +
+                         order + " 2>/dev/null");
+    const auto json = nlohmann::json::parse(ran.out, nullptr, false);
+    ASSERT_FALSE(json.is_discarded()) << ran.out;
+    int repetitions = 0;
+    for (const auto& run : json.at("benchmarks")) {
+      if (run.at("run_type") != "iteration" || run.at("name") == "NotANumber") continue;
+      ++repetitions;
+      EXPECT_NEAR(run.at("allocs_per_iter").get<double>(), 2, 0.3);
+      EXPECT_GE(run.at("max_bytes_used"), 424) << order;
+      EXPECT_LT(run.at("max_bytes_used"), 10'000) << order;
+    }
+    EXPECT_EQ(repetitions, 18);
+  }
+}
+
 TEST(BenchmarkMain, TheContextSaysOnWhatDataItMeasured) {
   const auto data_of = [](const std::string& flags) {
     const auto ran = run(flags + " --benchmark_format=json 2>/dev/null");

@@ -1,6 +1,8 @@
 #include "dyno/harness/benchmark_reporter.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 namespace dyno::harness {
@@ -23,8 +25,23 @@ benchmark::BenchmarkReporter::Run without_nonfinite(benchmark::BenchmarkReporter
 
 }  // namespace
 
-CheckingReporter::CheckingReporter(std::unique_ptr<benchmark::BenchmarkReporter> next)
-    : next_(std::move(next)) {}
+const MemoryResults::Result* MemoryResults::of(const benchmark::BenchmarkReporter::Run& run) const {
+  if (run.memory_result == nullptr) return nullptr;
+  // An address may have been another result's before; with --benchmark_enable_random_interleaving
+  // it may have become another's since, which counts for other loops.
+  constexpr benchmark::IterationCount most_loops = 16;  // of the library's run for memory
+  const auto loops = std::min(most_loops, run.iterations / std::max<std::int64_t>(run.threads, 1));
+  const auto counted = run.allocs_per_iter * static_cast<double>(loops);
+  const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Kept& kept) {
+    return kept.where == run.memory_result &&
+           std::abs(static_cast<double>(kept.value.num_allocs) - counted) < 0.5;
+  });
+  return found == kept_.rend() ? nullptr : &found->value;
+}
+
+CheckingReporter::CheckingReporter(std::unique_ptr<benchmark::BenchmarkReporter> next,
+                                   const MemoryResults& memory_results)
+    : next_(std::move(next)), memory_results_(memory_results) {}
 
 bool CheckingReporter::ReportContext(const Context& context) {
   next_->SetOutputStream(&GetOutputStream());
@@ -42,6 +59,7 @@ void CheckingReporter::ReportRuns(const std::vector<Run>& runs) {
       ran_.insert(family_of(run.run_name.function_name));
     }
     valid.push_back(without_nonfinite(run));
+    valid.back().memory_result = memory_results_.of(run);
   }
   next_->ReportRuns(valid);
 }
