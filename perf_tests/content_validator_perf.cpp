@@ -1,6 +1,8 @@
 // The content validator's documented cases: one after the other, many at once, asynchronous, and
 // for long.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -115,8 +117,13 @@ TEST_F(ContentValidatorPerf, AsyncThroughput) {
     return rate_of(
         load_blocking(journey, users(count).operations(calls), fmt::format("threads_{}", pair)));
   };
+  // Looked at once there are enough pairs; undecided, after twice and four times as many: a machine
+  // that slows down for a while makes single pairs say anything.
   std::vector<double> ratios;
-  for (std::size_t pair = 0; pair < std::max<std::size_t>(pairs, 5); ++pair) {
+  double lower = 0, upper = std::numeric_limits<double>::infinity();
+  std::size_t enough = std::max<std::size_t>(pairs, 5);
+  const std::size_t most = 4 * enough;
+  for (std::size_t pair = 0; pair < most && lower < 0.9 && upper >= 0.9; ++pair) {
     const bool asynchronous_first = pair % 2 == 0;
     const double first = asynchronous_first ? asynchronous(pair) : threaded(pair);
     const double second = asynchronous_first ? threaded(pair) : asynchronous(pair);
@@ -124,11 +131,18 @@ TEST_F(ContentValidatorPerf, AsyncThroughput) {
     ratios.push_back(asynchronous_first ? first / second : second / first);
     fmt::print("pair {}: asynchronous over threads {:.3f} ({} first: {:.0f}/s, then {:.0f}/s)\n",
                pair, ratios.back(), asynchronous_first ? "asynchronous" : "threads", first, second);
+    if (ratios.size() < enough) continue;
+    enough *= 2;
+    std::vector<double> sorted = ratios;
+    std::sort(sorted.begin(), sorted.end());
+    const std::size_t rank = rank_of_lower_bound(sorted.size());
+    lower = sorted[rank - 1];
+    upper = sorted[sorted.size() - rank];
+    fmt::print("median ratio {:.3f}, between {:.3f} and {:.3f} (95 % each)\n",
+               sorted[sorted.size() / 2], lower, upper);
   }
-  std::sort(ratios.begin(), ratios.end());
-  const double lower = ratios[rank_of_lower_bound(ratios.size()) - 1];
-  fmt::print("median ratio {:.3f}, lower bound {:.3f} (95 %)\n", ratios[ratios.size() / 2], lower);
-  EXPECT_GE(lower, 0.9) << "asynchronous users get less done than threads";
+  EXPECT_GE(lower, 0.9) << (upper < 0.9 ? "asynchronous users get less done than threads"
+                                        : "inconclusive: pairs vary too much on this machine");
 }
 
 TEST_F(ContentValidatorPerf, SustainedLoad) {
