@@ -110,7 +110,8 @@ std::string answer_of_shop(const std::string& request) {
         "7\n{\"id_token\":\"hunter22\"}\n{\"text\":\"{\\\"pwd\\\":\\\"hunter22\\\"}\"}\n");
   }
   return with_body("application/json", R"({"token": "hunter22", "db": "pg://u:hunter22@h/n",
-      "api_keys": ["hunter22"], "secrets": {"a": "hunter22"}, "deps": "pg://h and pg://u:hunter22@h"})");
+      "api_keys": ["hunter22"], "secrets": {"a": "hunter22"},
+      "deps": "pg://h and pg://u:hunter22@h"})");
 }
 
 TEST_F(KeptSecrets, OfAScenarioAreWrittenNowhere) {
